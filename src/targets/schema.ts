@@ -1,0 +1,193 @@
+import { z } from 'zod'
+import { EFFECTS } from '../effect.ts'
+
+/** Where a secret is found on the operator's side. A target file never holds the secret itself. */
+export const secretReference = z
+  .union([
+    z.strictObject({ env: z.string().min(1).describe('Name of an environment variable of the operator.') }),
+    z.strictObject({ file: z.string().min(1).describe('Path of a file of the operator; a trailing newline is dropped.') }),
+    z.strictObject({
+      command: z.array(z.string()).min(1).describe('Command (argv, no shell) whose first line of output it is.'),
+    }),
+  ])
+  .describe('A reference to a secret: exactly one of env, file or command.')
+export type SecretReference = z.infer<typeof secretReference>
+
+const port = z.int().min(0).max(65_535)
+const ip = z.union([z.ipv4(), z.ipv6()])
+const hostAndPort = z.string().regex(/^(\[[0-9a-f:]+\]|[^\s:/]+):\d{1,5}$/i, 'expected host:port')
+const days = z.number().positive()
+
+/** A host, by the role it plays. Roles are the product's words; one host may play several. */
+export const hostSchema = z.strictObject({
+  shell: z.enum(['local', 'ssh', 'container']).default('local').describe('How commands reach it.'),
+  address: z
+    .string()
+    .min(1)
+    .default('localhost')
+    .describe('ssh destination (user@host or an alias of ssh_config), or container name.'),
+  root: z.string().default('').describe('Prefix of every absolute path that is read; empty on a real host.'),
+  path: z.string().optional().describe('A PATH to use instead of the host’s own (stand-ins for commands).'),
+  simulated: z.boolean().default(false).describe('Facts of this host come from stand-ins and are marked so.'),
+  sudo: z.boolean().default(false).describe('Use `sudo -n` for facts that need more rights.'),
+})
+export type HostSpec = z.infer<typeof hostSchema>
+
+export const serviceSchema = z.strictObject({
+  url: z.url().describe('Inner address, such as http://127.0.0.1:8001.'),
+  public: z.url().optional().describe('Public address, such as https://hooks.example.test.'),
+  health: z.string().startsWith('/').describe('Path of the health endpoint.'),
+  healthNeedsKey: z.boolean().default(false).describe('The health endpoint answers 401 without the API key.'),
+  container: z.string().optional().describe('Compose service name; the service’s own name where absent.'),
+  certificate: z.string().optional().describe('Certificate file, relative to paths.certificates.'),
+  key: z.string().optional().describe('Private key file, relative to paths.keys.'),
+})
+export type ServiceSpec = z.infer<typeof serviceSchema>
+
+/** A limit that a site sets differently. One that is looser than the runbook’s needs owner, reason and expiry. */
+export const limitSchema = z.union([
+  z.number(),
+  z.strictObject({
+    value: z.number(),
+    owner: z.string().min(1),
+    reason: z.string().min(1),
+    expires: z.iso.date().describe('UTC date, exclusive.'),
+  }),
+])
+export type LimitSpec = z.infer<typeof limitSchema>
+
+export const objectiveSchema = z.strictObject({
+  p95: z.number().positive().describe('Milliseconds.'),
+  p99: z.number().positive().describe('Milliseconds.'),
+})
+
+const postgresSchema = z.strictObject({
+  host: z.string().min(1),
+  port,
+  database: z.string().min(1),
+  user: z.string().min(1),
+  password: secretReference,
+  ssl: z.boolean().default(false),
+})
+export type PostgresSpec = z.infer<typeof postgresSchema>
+
+const redisSchema = z.strictObject({ host: z.string().min(1), port, password: secretReference })
+export type RedisSpec = z.infer<typeof redisSchema>
+
+const kafkaSchema = z.strictObject({
+  brokers: z.array(hostAndPort).min(1),
+  replicationFactor: z.int().positive().default(1).describe('What each topic is expected to have.'),
+})
+export type KafkaSpec = z.infer<typeof kafkaSchema>
+
+const httpPartSchema = z.strictObject({ url: z.url() })
+const grafanaSchema = z.strictObject({ url: z.url(), user: z.string().default('admin'), password: secretReference })
+export type GrafanaSpec = z.infer<typeof grafanaSchema>
+
+const dockerSchema = z.union([z.strictObject({ socket: z.string().startsWith('/') }), z.strictObject({ host: z.string(), port })])
+export type DockerSpec = z.infer<typeof dockerSchema>
+
+const composeSchema = z.strictObject({
+  file: z.string().min(1).describe('Path on the services host.'),
+  envFile: z.string().min(1).describe('Path on the services host; what compose was really started with.'),
+  project: z.string().min(1),
+  services: z.array(z.string()).default([]).describe('Every service the project is expected to run.'),
+})
+export type ComposeSpec = z.infer<typeof composeSchema>
+
+const dnsSchema = z.strictObject({
+  servers: z.array(hostAndPort).default([]).describe('Resolvers to ask; empty: the operator’s own.'),
+  expect: z.array(ip).default([]).describe('Addresses of the load balancer (or the CDN) and nothing else.'),
+  overrides: z.record(z.string(), ip).default({}).describe('Host name → address to connect to instead of resolving it.'),
+})
+
+const tlsSchema = z.strictObject({
+  ca: z
+    .string()
+    .optional()
+    .describe('CA file on the operator’s side that public certificates must chain to; absent: the system’s.'),
+  terminatedBy: z.enum(['gateway', 'load-balancer']).default('gateway'),
+})
+
+const pathsSchema = z.strictObject({
+  application: z.string().startsWith('/'),
+  monitoring: z.string().startsWith('/'),
+  envFile: z.string().startsWith('/'),
+  secrets: z.string().startsWith('/'),
+  certificates: z.string().startsWith('/'),
+  keys: z.string().startsWith('/'),
+  ca: z.string().startsWith('/').describe('CA certificate on the services host.'),
+  backups: z.string().startsWith('/'),
+  deployLog: z.union([z.literal('none'), z.string().startsWith('/')]),
+  rollbackLog: z.union([z.literal('none'), z.string().startsWith('/')]),
+  prometheusConfig: z.string().startsWith('/'),
+  prometheusRules: z.string().startsWith('/'),
+})
+
+const namesSchema = z.strictObject({
+  tables: z.array(z.string()).describe('Tables that the database must have.'),
+  topicPrefix: z.string().describe('What every topic name starts with, such as `dev.product.`.'),
+  topics: z.array(z.string()).default([]).describe('Topics that must exist, whole names.'),
+  models: z.array(z.string()).default([]).describe('Models that must be listed; empty: at least one.'),
+})
+
+const expectSchema = z.strictObject({
+  owner: z.string().default('').describe('Owner of the application tree; empty: whoever deploys.'),
+  group: z.string().default('docker'),
+  dockerGroup: z.array(z.string()).default([]).describe('The only accounts that may be in the docker group.'),
+  deployUser: z.string().default(''),
+  bindings: z.array(z.string()).default(['127.0.0.1', '::1']).describe('Addresses that inner ports may be bound to.'),
+  outbound: z.array(hostAndPort).default([]).describe('What the host must be able to reach.'),
+  firewall: z
+    .array(z.string())
+    .default([])
+    .describe('The expected rules, one a string, as `nft list ruleset` or `iptables -S` prints them.'),
+  vantage: z.string().optional().describe('ssh destination outside the zone, from which inner ports must be closed.'),
+  migrations: z.string().optional().describe('Schema version that the release expects.'),
+})
+
+const escalationSchema = z.strictObject({
+  levels: z.record(
+    z.string().regex(/^[1-9]$/),
+    z.strictObject({ name: z.string(), contact: z.string(), responseTime: z.string() }),
+  ),
+  channels: z.array(z.string()),
+})
+export type EscalationSpec = z.infer<typeof escalationSchema>
+
+/** A whole target, after the product’s defaults were merged beneath the site’s file. */
+export const targetSchema = z.strictObject({
+  $schema: z.string().optional(),
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'expected lower-case letters, digits and hyphens'),
+  kind: z.enum(['embedded', 'ephemeral', 'live']).default('live'),
+  environment: z.string().min(1).describe('`production` never allows `drill`.'),
+  allow: z.array(z.enum(EFFECTS)).default(['read']),
+  parts: z
+    .record(z.string(), z.enum(['none', 'optional']))
+    .default({})
+    .describe('A part this target does not have (none: its lines are skipped) or that may fail to start (optional).'),
+  hosts: z.record(z.string(), hostSchema).default({}),
+  services: z.record(z.string(), serviceSchema).default({}),
+  /** Public names that have no service of their own, such as an API gateway’s: name → URL. */
+  gateways: z.record(z.string(), z.strictObject({ public: z.url(), routesTo: z.string() })).default({}),
+  apiKey: secretReference.optional(),
+  postgres: postgresSchema.optional(),
+  redis: redisSchema.optional(),
+  kafka: kafkaSchema.optional(),
+  prometheus: httpPartSchema.optional(),
+  alertmanager: httpPartSchema.optional(),
+  grafana: grafanaSchema.optional(),
+  docker: dockerSchema.optional(),
+  compose: composeSchema.optional(),
+  dns: dnsSchema.prefault({}),
+  cdn: z.union([z.literal('none'), z.strictObject({ name: z.string() })]).default('none'),
+  tls: tlsSchema.prefault({}),
+  paths: pathsSchema,
+  names: namesSchema,
+  expect: expectSchema.prefault({}),
+  objectives: z.record(z.string(), objectiveSchema).default({}),
+  limits: z.record(z.string(), limitSchema).default({}),
+  recovery: z.strictObject({ rtoMinutes: z.number().positive(), rpoMinutes: z.number().positive(), backupDays: days }),
+  escalation: escalationSchema,
+})
+export type TargetSpec = z.infer<typeof targetSchema>

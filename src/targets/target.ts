@@ -1,0 +1,99 @@
+import { NotApplicable, Unobserved } from '../outcome.ts'
+import type { HostSpec, ServiceSpec, TargetSpec } from './schema.ts'
+
+type Part = 'apiKey' | 'postgres' | 'redis' | 'kafka' | 'prometheus' | 'alertmanager' | 'grafana' | 'docker' | 'compose'
+
+export interface Host extends HostSpec {
+  readonly role: string
+}
+
+export interface Service extends ServiceSpec {
+  readonly name: string
+}
+
+/** A public name of the target: a service’s, or a gateway’s that routes to one. */
+export interface Endpoint {
+  readonly name: string
+  readonly url: URL
+  /** The service that answers behind it. */
+  readonly service: string
+}
+
+/** What the suites see of a target: its description, with every absent part turned into the right outcome. */
+export class Target {
+  readonly spec: TargetSpec
+
+  constructor(spec: TargetSpec) {
+    this.spec = spec
+  }
+
+  get name(): string {
+    return this.spec.name
+  }
+
+  get kind(): TargetSpec['kind'] {
+    return this.spec.kind
+  }
+
+  /** The description of a part. @throws NotApplicable where the target lacks it, Unobserved where its file does not say where it is. */
+  part<P extends Part>(part: P): NonNullable<TargetSpec[P]> {
+    this.requirePart(part)
+    const spec = this.spec[part]
+    if (spec === undefined) throw this.undescribed(part)
+    return spec as NonNullable<TargetSpec[P]>
+  }
+
+  /** @throws NotApplicable where the target says that it has no such part. */
+  requirePart(part: string): void {
+    if (this.spec.parts[part] !== 'none') return
+    throw new NotApplicable(
+      this.kind === 'embedded'
+        ? `embedded has no ${part}; --target=ephemeral has`
+        : `target ${this.name} declares parts.${part}: none`,
+    )
+  }
+
+  host(role: string): Host {
+    this.requirePart(`hosts.${role}`)
+    const spec = this.spec.hosts[role]
+    if (spec === undefined) throw this.undescribed(`hosts.${role}`)
+    return { role, ...spec }
+  }
+
+  get hosts(): Host[] {
+    return Object.entries(this.spec.hosts).map(([role, spec]) => ({ role, ...spec }))
+  }
+
+  service(name: string): Service {
+    this.requirePart(name)
+    const spec = this.spec.services[name]
+    if (spec === undefined) throw this.undescribed(`services.${name}`)
+    return { name, ...spec }
+  }
+
+  get services(): Service[] {
+    return Object.entries(this.spec.services)
+      .filter(([name]) => this.spec.parts[name] !== 'none')
+      .map(([name, spec]) => ({ name, ...spec }))
+  }
+
+  /** Every public name: of the services, then of the gateways. */
+  get endpoints(): Endpoint[] {
+    const own = this.services.flatMap(({ name, public: url }) =>
+      url === undefined ? [] : [{ name, url: new URL(url), service: name }],
+    )
+    const gateways = Object.entries(this.spec.gateways).map(([name, gateway]) => ({
+      name,
+      url: new URL(gateway.public),
+      service: gateway.routesTo,
+    }))
+    return [...own, ...gateways]
+  }
+
+  private undescribed(key: string): Unobserved {
+    return new Unobserved({
+      id: `undescribed:${key}`,
+      text: `target ${this.name} does not say where ${key} is; add \`${key}\` to its file, or declare \`parts: { ${key}: none }\``,
+    })
+  }
+}
