@@ -46,6 +46,8 @@ export interface Probe<T> {
   readonly variant?: string
   /** True where the line promises that the address answers: a refusal is then a failure and not a blind spot. */
   readonly promised?: boolean
+  /** True where it only picks from what another probe observed, and so connects to nothing itself. */
+  readonly derived?: true
   /** @throws Unobserved or Unreachable where no answer came; anything else thrown is a defect of the probe. */
   read(session: Session): Promise<Reading<T>>
 }
@@ -74,6 +76,7 @@ export function derived<S, T>(
 ): Probe<T> {
   return {
     kind: source.kind,
+    derived: true,
     access: {
       ...source.access,
       operation: part.operation,

@@ -1,0 +1,20 @@
+import type { Cause, Outcome } from './outcome.ts'
+import type { CheckEntry, Evidence, Failure, LimitUsed, Measurement, Report, TimelineEvent } from './report/model.ts'
+
+/** What one check that ran brings home; plain data, since it crosses from the test worker to the run. */
+export interface CheckResult {
+  readonly id: string
+  readonly outcome: Extract<Outcome, 'passed' | 'failed' | 'unobserved' | 'skipped'>
+  readonly reason: string
+  readonly cause: Cause | null
+  readonly durationMs: number
+  readonly failure: Failure | null
+  readonly limits: readonly LimitUsed[]
+  readonly evidence: readonly Evidence[]
+  readonly measurements: readonly Measurement[]
+  readonly timeline: readonly TimelineEvent[]
+  readonly connections: Report['target']['connections']
+}
+
+/** The entry's part that an outcome found without looking fills in. */
+export type Verdict = Pick<CheckEntry, 'outcome' | 'reason' | 'cause'>
