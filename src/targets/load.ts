@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { UsageError } from '../outcome.ts'
 import { nearest } from '../suggest.ts'
-import { schemaError, yamlSourceOfFile } from '../yaml-file.ts'
+import { schemaError, type YamlSource, yamlSourceOfFile } from '../yaml-file.ts'
 import { type TargetSpec, targetSchema } from './schema.ts'
 
 const FOLDER = 'fixtures/targets'
@@ -29,8 +29,11 @@ export function targetFile(nameOrFile: string): string {
 
 /** Reads a target's file over the product's defaults. @throws UsageError naming file, key and line of every mistake. */
 export function loadTarget(nameOrFile: string): TargetSpec {
-  const file = targetFile(nameOrFile)
-  const site = yamlSourceOfFile(file, { what: 'target file' })
+  return targetOf(yamlSourceOfFile(targetFile(nameOrFile), { what: 'target file' }))
+}
+
+/** A target from its parsed file, over the product's defaults. @throws UsageError naming file, key and line of every mistake. */
+export function targetOf(site: YamlSource): TargetSpec {
   const defaults = yamlSourceOfFile(path.join(FOLDER, `${DEFAULTS}.yaml`), { what: 'product defaults' })
   const parsed = targetSchema.safeParse(merge(defaults.value, site.value))
   if (!parsed.success) throw schemaError(parsed.error, site)

@@ -17,9 +17,9 @@ interface Judged {
   readonly measurements: readonly Omit<Measurement, 'id' | 'check'>[]
 }
 
-/** A target for judges: the prod example, with what the test wants otherwise. */
+/** A target for judges that has every part, with what the test wants otherwise. */
 export function testTarget(overrides: Partial<TargetSpec> = {}): Target {
-  return new Target({ ...loadTarget('prod'), ...overrides })
+  return new Target({ ...loadTarget('tests/support/target.yaml'), ...overrides })
 }
 
 /** Runs the judge of a declared check on given answers; rejects as the check would. The test imports the suite file first. */
