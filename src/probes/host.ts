@@ -1,0 +1,71 @@
+import type { Facts, HostFacts, SectionName } from '../host/facts.ts'
+import { hostAddress } from '../host/open.ts'
+import { Unobserved } from '../outcome.ts'
+import type { Probe, Session } from '../probe.ts'
+import { derived } from '../probe.ts'
+import type { TargetSpec } from '../targets/schema.ts'
+import type { Host, Target } from '../targets/target.ts'
+
+/** The collector bounds each section itself; all of them together must be done by then. */
+const DEADLINE_MS = 60_000
+
+/**
+ * Everything a host says of itself, in one round trip that all checks share; roles that one machine plays share it too.
+ * The value's sections are each there or missing with reason and remedy.
+ */
+export function hostFacts(host: Host, spec: TargetSpec): Probe<HostFacts> {
+  const address = hostAddress(host)
+  return {
+    kind: 'host',
+    access: {
+      system: 'host',
+      address,
+      operation: 'collect facts: one read-only sh script over stdin',
+      effect: 'read',
+      reproduce: `${reach(host)}sh -s < src/host/collector.sh`,
+    },
+    deadlineMs: DEADLINE_MS,
+    async read(session) {
+      const { collect } = await import('../host/collect.ts')
+      const shell = await openKept(host, session)
+      const { facts, text } = await collect(shell, host, spec, session.signal)
+      return host.simulated ? { value: facts, raw: text, origin: 'simulated' } : { value: facts, raw: text }
+    },
+  }
+}
+
+/**
+ * One section of what the host of that role says of itself, such as `hostFact(target, 'services', 'machine')`.
+ * The roles are the target file's: `services`, `database`, `broker`.
+ * @throws NotApplicable or Unobserved, while it is declared, where the target has no such host or does not describe it.
+ */
+export function hostFact<S extends SectionName>(target: Target, role: string, section: S): Probe<Facts<S>> {
+  const host = target.host(role)
+  return derived(hostFacts(host, target.spec), {
+    operation: `collect facts: ${section}`,
+    pick: (facts) => {
+      const found = facts[section]
+      if (!found.ok) throw missing(role, host, section, found.reason, found.remedy)
+      return { value: found.facts as Facts<S>, raw: found.text }
+    },
+  })
+}
+
+function missing(role: string, host: Host, section: string, reason: string, remedy: string): Unobserved {
+  return new Unobserved({
+    id: `host:${hostAddress(host)}:${section}`,
+    text: `the ${role} host (${hostAddress(host)}) did not tell its ${section}: ${reason}; ${remedy}`,
+  })
+}
+
+/** What an operator puts before a command to run it on that host. */
+function reach(host: Host): string {
+  if (host.shell === 'ssh') return `ssh ${host.address} `
+  if (host.shell === 'container') return `docker exec -i ${host.address} `
+  return ''
+}
+
+async function openKept(host: Host, session: Session) {
+  const { openShell } = await import('../host/open.ts')
+  return session.keep(`shell:${hostAddress(host)}`, () => openShell(host), (shell) => shell.close())
+}
