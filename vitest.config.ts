@@ -7,7 +7,7 @@ export default defineConfig({
         test: {
           name: 'suites',
           include: ['suites/**/*.test.ts'],
-          setupFiles: ['src/cli/bind.ts'],
+          setupFiles: ['src/cli/worker.ts'],
           isolate: false,
         },
       },
