@@ -1,0 +1,1 @@
+export { type GuardOptions, startWatchdog, type Watchdog } from './watchdog.ts'

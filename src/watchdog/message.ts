@@ -1,0 +1,16 @@
+/** A process that must not outlive the run. */
+export interface GuardedProcess {
+  readonly pid: number
+  readonly startTime: string
+  /** The process leads a group of its own, and the whole group is ended. */
+  readonly group: boolean
+  /** What it is asked with first; SIGKILL follows where it does not listen. */
+  readonly signal: NodeJS.Signals
+}
+
+/** One line on the pipe from the run to its watchdog. */
+export type Message =
+  | ({ readonly guard: 'process' } & GuardedProcess)
+  | { readonly guard: 'directory'; readonly path: string }
+  | { readonly release: 'process'; readonly pid: number }
+  | { readonly release: 'directory'; readonly path: string }
