@@ -1,0 +1,53 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import os from 'node:os'
+import { z } from 'zod'
+import type { Report } from '../report/model.ts'
+
+type Input = Report['run']['inputs'][number]
+
+const packageSchema = z.object({ version: z.string(), dependencies: z.record(z.string(), z.string()) })
+const GIT_TIMEOUT_MS = 5_000
+
+/** Where the suite itself stands: its commit, and whether it was changed since. */
+export function sourceState(): { commit: string; dirty: boolean } {
+  const commit = git('rev-parse', 'HEAD')
+  return { commit: commit ?? 'unknown', dirty: commit === undefined || git('status', '--porcelain') !== '' }
+}
+
+/** A file that the verdict depends on: what it holds, and who changed it last. */
+export function inputFile(file: string): Input {
+  const sha256 = createHash('sha256').update(readFileSync(file)).digest('hex')
+  const isChanged = git('status', '--porcelain', '--', file) !== ''
+  const [commit, author] = (isChanged ? '' : (git('log', '-1', '--format=%H%x09%an', '--', file) ?? '')).split('\t')
+  return { file, sha256, commit: commit || 'not committed', author: author ?? 'unknown' }
+}
+
+/** Who started the run. */
+export function operator(): string {
+  return process.env.SUDO_USER ?? process.env.GITLAB_USER_LOGIN ?? process.env.GITHUB_ACTOR ?? os.userInfo().username
+}
+
+/** Where the run sits: the machine, and the CI job where there is one. */
+export function origin(): string {
+  const job = process.env.GITHUB_RUN_ID ?? process.env.CI_JOB_ID
+  return job === undefined ? os.hostname() : `${os.hostname()}, CI job ${job}`
+}
+
+/** The versions that the verdict depends on. */
+export function versions(): Record<string, string> {
+  const { version, dependencies } = packageSchema.parse(createRequire(import.meta.url)('../../package.json'))
+  return { suite: version, node: process.version, vitest: dependencies.vitest ?? '', system: `${os.type()} ${os.release()}` }
+}
+
+/** What git says; undefined where the project is no checkout or git is missing, which the report then shows as unknown. */
+function git(...argv: readonly string[]): string | undefined {
+  try {
+    return execFileSync('git', argv, { encoding: 'utf8', timeout: GIT_TIMEOUT_MS, stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+  } catch (error) {
+    if (error instanceof Error) return undefined
+    throw error
+  }
+}
