@@ -1,0 +1,157 @@
+import { Socket } from 'node:net'
+import type { Pool, PoolClient, QueryConfig } from 'pg'
+import { Unobserved } from '../outcome.ts'
+import type { Session } from '../probe.ts'
+import type { PostgresSpec } from '../targets/schema.ts'
+import { connectionFailure, type Phase, timeoutFailure } from './connection-error.ts'
+import { deadline } from './deadline.ts'
+import { sessionRefused, sqlErrorOf } from './postgres-error.ts'
+import { joinHostPort } from './reproduce.ts'
+
+/** Sessions that one run holds at one database at most: observing must not use up what the services need. */
+const MAX_SESSIONS = 4
+
+/** The sessions of a run at one database, and what is known of its address so far. */
+interface Sessions {
+  readonly pool: Pool
+  /** How far any connection has come: what a wait in vain means depends on it. */
+  readonly progress: { phase: Phase }
+  /** Set once the server turned the role away: further attempts would only fill its log, or lock the account. */
+  refusal?: Unobserved
+}
+
+export interface Statement {
+  readonly text: string
+  readonly values: readonly unknown[]
+}
+
+/** Where a database is, as `host:port`. */
+export function postgresAddress(spec: PostgresSpec): string {
+  return joinHostPort(spec.host, spec.port)
+}
+
+/**
+ * Runs one statement inside a read-only transaction that is rolled back, and returns its rows as the driver parses them.
+ * @throws the server's own error where the statement failed; Unreachable or Unobserved where there was no session.
+ */
+export async function readOnly(
+  session: Session,
+  spec: PostgresSpec,
+  statement: Statement,
+  deadlineMs: number,
+): Promise<unknown[]> {
+  using limit = deadline(session, deadlineMs)
+  const sessions = await sessionsOf(session, spec)
+  const client = await checkOut(sessions, spec, limit.signal, deadlineMs)
+  let broken = true
+  try {
+    const rows = await raced(transaction(client, statement, deadlineMs), limit.signal)
+    broken = false
+    return rows
+  } catch (error) {
+    broken = sqlErrorOf(error) === undefined || !(await rolledBack(client))
+    throw describe(sessions, spec, error, limit.expired() ? deadlineMs : undefined)
+  } finally {
+    client.release(broken)
+  }
+}
+
+/** The statement as the only one of an extended query: the protocol itself then refuses a second one behind a semicolon. */
+async function transaction(client: PoolClient, { text, values }: Statement, deadlineMs: number): Promise<unknown[]> {
+  await client.query(`BEGIN READ ONLY; SET LOCAL statement_timeout = ${deadlineMs}`)
+  const query: QueryConfig & { readonly queryMode: 'extended' } = { text, values: [...values], queryMode: 'extended' }
+  const { rows } = await client.query<Record<string, unknown>>(query)
+  await client.query('ROLLBACK')
+  return rows
+}
+
+async function rolledBack(client: PoolClient): Promise<boolean> {
+  const [result] = await Promise.allSettled([client.query('ROLLBACK')])
+  return result.status === 'fulfilled'
+}
+
+function sessionsOf(session: Session, spec: PostgresSpec): Promise<Sessions> {
+  const password = session.secret('postgres.password')
+  const key = `postgres:${postgresAddress(spec)}/${spec.database}/${spec.user}`
+  return session.keep(key, () => open(session.runId, spec, password), close)
+}
+
+/** The sockets of each pool: those of sessions that never came about are destroyed at the end, lest it waits for them. */
+const sockets = new WeakMap<Pool, Set<Socket>>()
+
+async function open(runId: string, spec: PostgresSpec, password: string): Promise<Sessions> {
+  const { default: pg } = await import('pg')
+  const progress: Sessions['progress'] = { phase: 'connect' }
+  const opened = new Set<Socket>()
+  const pool = new pg.Pool({
+    ...connectionOptions(runId, spec, password),
+    max: MAX_SESSIONS,
+    idleTimeoutMillis: 0,
+    stream: () => {
+      const socket = new Socket()
+      opened.add(socket)
+      return socket
+        .once('connect', () => (progress.phase = progress.phase === 'connect' ? 'request' : progress.phase))
+        .once('close', () => opened.delete(socket))
+    },
+  })
+  // A session that breaks while nobody uses it is dropped by the pool; its next user opens another one and sees why.
+  pool.on('error', dropped).on('connect', (client) => {
+    progress.phase = 'answer'
+    client.on('error', dropped)
+  })
+  sockets.set(pool, opened)
+  return { pool, progress }
+}
+
+/** How a session introduces itself: the database's own log then names the run. */
+export function connectionOptions(runId: string, { host, port, database, user, ssl }: PostgresSpec, password: string) {
+  return { host, port, database, user, password, ssl, application_name: `runbook/${runId}` }
+}
+
+async function close({ pool }: Sessions): Promise<void> {
+  const ended = pool.end()
+  for (const socket of sockets.get(pool) ?? []) if (socket.bytesRead === 0) socket.destroy()
+  await ended
+}
+
+async function checkOut(sessions: Sessions, spec: PostgresSpec, signal: AbortSignal, deadlineMs: number): Promise<PoolClient> {
+  if (sessions.refusal !== undefined) throw sessions.refusal
+  const connecting = sessions.pool.connect()
+  try {
+    return await raced(connecting, signal)
+  } catch (error) {
+    connecting.then((late) => late.release(true), dropped)
+    const refused = sqlErrorOf(error)
+    if (refused === undefined) throw describe(sessions, spec, error, signal.aborted ? deadlineMs : undefined)
+    const failure = sessionRefused(postgresAddress(spec), spec.user, refused)
+    if (failure.name === 'Unobserved') sessions.refusal = failure
+    throw failure
+  }
+}
+
+/** The server's own errors stay what they are; anything else is told as what happened to the connection. */
+function describe({ progress }: Sessions, spec: PostgresSpec, error: unknown, overdueMs: number | undefined): unknown {
+  if (error instanceof Unobserved || sqlErrorOf(error) !== undefined) return error
+  const address = postgresAddress(spec)
+  const tried = `a session of ${spec.user} at PostgreSQL ${address}`
+  if (overdueMs === undefined) return connectionFailure(address, tried, error, progress.phase)
+  if (progress.phase !== 'answer') return timeoutFailure(address, tried, overdueMs, progress.phase)
+  return new Unobserved({
+    id: `overdue:${address}`,
+    text: `${tried} was open, and the statement gave no answer within ${overdueMs} ms; see pg_stat_activity for what it waits for`,
+  })
+}
+
+/** Waits no longer than the signal; what was waited for keeps a handler, so that its late failure harms nobody. */
+export function raced<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const onAbort = (): void => reject(signal.reason)
+  signal.addEventListener('abort', onAbort, { once: true })
+  if (signal.aborted) onAbort()
+  return Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', onAbort))
+}
+
+function dropped(): undefined {
+  return undefined
+}
