@@ -55,6 +55,8 @@ export const manifestSchema = z.strictObject({
   configuration: z.array(
     z.strictObject({ path: inside, original: z.string().startsWith('/'), mode: z.string().regex(/^[0-7]{4}$/) }),
   ),
+  /** Folders that were copied whole: a file found there at a restore and not listed above was added since. */
+  configurationFolders: z.array(z.string().startsWith('/')).default([]),
   kafka: z
     .strictObject({ topics: z.array(z.strictObject({ name: z.string(), partition: count, offset: count })) })
     .optional()
