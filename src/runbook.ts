@@ -52,6 +52,11 @@ const metadataSchema = z.strictObject({
     .optional(),
 })
 
+/** The files that hold the runbook, in order. */
+export function runbookFiles(folder = 'docs/runbook'): string[] {
+  return SUITES.map((suite) => path.join(folder, `${suite}.md`))
+}
+
 /** Reads the whole runbook of a folder, suite by suite. @throws UsageError naming file and line of what is malformed or doubled. */
 export function readRunbook(folder = 'docs/runbook'): Line[] {
   const lines = SUITES.flatMap((suite) => {

@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { EFFECTS } from '../effect.ts'
@@ -57,6 +58,7 @@ export type Options = z.output<typeof optionsSchema>
 type Name = keyof typeof optionsSchema.shape
 
 const NAMES = Object.keys(optionsSchema.shape) as Name[]
+const FILES = ['target', 'release', 'out', 'history', 'waivers', 'attestations'] as const
 /** Flags that may stand without a value, and what they then mean. */
 const BARE: Partial<Record<Name, string>> = {
   list: 'text',
@@ -75,14 +77,29 @@ const LATER = new Map([
   ['--settle', 'repeating the reading lines'],
 ])
 
-/** Reads the command line and the environment. @throws UsageError naming what is unknown, doubled or malformed, with the nearest known name. */
-export function parseOptions(argv: readonly string[], environment: Readonly<Record<string, string | undefined>>): Options {
+/** Reads the command line and the environment; file names are resolved from the operator's directory. @throws UsageError naming what is unknown, doubled or malformed, with the nearest known name. */
+export function parseOptions(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+  directory = '',
+): Options {
   const given = { ...fromEnvironment(environment), ...fromFlags(argv) }
   const parsed = optionsSchema.safeParse(given)
-  if (parsed.success) return parsed.data
+  if (parsed.success) return fromDirectory(parsed.data, directory)
   throw new UsageError(
     parsed.error.issues.map(({ path, message }) => `${sourceOf(String(path[0]), argv)}: ${message}`).join('\n'),
   )
+}
+
+/** File names are the operator's, who may stand in another directory than the project's. */
+function fromDirectory(options: Options, directory: string): Options {
+  const resolved: Partial<Record<Name, string>> = {}
+  for (const name of FILES) {
+    const given = options[name]
+    const isFile = name !== 'target' || /[/\\]|\.ya?ml$/.test(options.target)
+    if (given !== undefined && isFile) resolved[name] = path.relative('', path.resolve(directory, given))
+  }
+  return { ...options, ...resolved }
 }
 
 /** The environment twin of a flag: `--fail-on` is RUNBOOK_FAIL_ON. */

@@ -16,15 +16,13 @@ export interface SuiteRun {
 
 export interface SuiteRunOptions {
   readonly context: RunContext
-  readonly onStart: (id: string) => void
   readonly onResult: (result: CheckResult) => void
 }
 
 /** Starts vitest, in this process and one worker thread, for the suites. */
-export async function startSuites({ context, onStart, onResult }: SuiteRunOptions): Promise<SuiteRun> {
+export async function startSuites({ context, onResult }: SuiteRunOptions): Promise<SuiteRun> {
   const errors: string[] = []
   const reporter: Reporter = {
-    onTestCaseReady: (test) => onStart(test.name),
     onTestCaseResult(test) {
       const { result } = test.meta()
       if (result !== undefined) onResult(result)

@@ -155,6 +155,16 @@ const escalationSchema = z.strictObject({
 })
 export type EscalationSpec = z.infer<typeof escalationSchema>
 
+/** What should be released: a release manifest, or what an earlier report found. Given by --release or in the target file. */
+export const releaseSchema = z.strictObject({
+  services: z.record(z.string(), z.string()).default({}).describe('Service → image digest or version.'),
+  schemaVersion: z.string().optional().describe('Version of the database schema.'),
+  /** Versions of migrations that can be taken back; the others are restore-only. */
+  reversible: z.array(z.string()).default([]),
+  restoreOnly: z.array(z.string()).default([]),
+})
+export type ReleaseSpec = z.infer<typeof releaseSchema>
+
 /** A whole target, after the product’s defaults were merged beneath the site’s file. */
 export const targetSchema = z.strictObject({
   $schema: z.string().optional(),
@@ -185,6 +195,7 @@ export const targetSchema = z.strictObject({
   paths: pathsSchema,
   names: namesSchema,
   expect: expectSchema.prefault({}),
+  release: releaseSchema.optional().describe('What should be released there.'),
   objectives: z.record(z.string(), objectiveSchema).default({}),
   limits: z.record(z.string(), limitSchema).default({}),
   recovery: z.strictObject({ rtoMinutes: z.number().positive(), rpoMinutes: z.number().positive(), backupDays: days }),

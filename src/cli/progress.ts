@@ -1,0 +1,95 @@
+import { styleText } from 'node:util'
+
+/** Where progress goes: one rewritten line on a terminal, a line an event elsewhere. */
+export interface Progress {
+  /** A stage has begun, such as the start of a target. */
+  stage(text: string): void
+  /** One more check has ended. */
+  ended(id: string, outcome: string): void
+  /** Clears what is not to stay. */
+  finish(): void
+}
+
+export interface ProgressOptions {
+  readonly stream: NodeJS.WriteStream
+  readonly total: number
+  readonly quiet: boolean
+  readonly colour: boolean
+}
+
+const GLYPHS: Readonly<Record<string, string>> = {
+  passed: '✓',
+  failed: '✗',
+  unobserved: '?',
+  skipped: '-',
+  waived: '~',
+  pending: '…',
+}
+const NOT_GREEN = new Set(['failed', 'unobserved'])
+
+/** Shows what goes on while the run lasts. */
+export function startProgress(options: ProgressOptions): Progress {
+  if (options.quiet) return { stage: () => undefined, ended: () => undefined, finish: () => undefined }
+  return options.stream.isTTY ? new LiveLine(options) : new PlainLines(options)
+}
+
+class PlainLines implements Progress {
+  readonly #options: ProgressOptions
+
+  constructor(options: ProgressOptions) {
+    this.#options = options
+  }
+
+  stage(text: string): void {
+    this.#options.stream.write(`${text}\n`)
+  }
+
+  ended(id: string, outcome: string): void {
+    this.#options.stream.write(`${GLYPHS[outcome] ?? ' '} ${id} ${outcome}\n`)
+  }
+
+  finish(): void {
+    // Every line was written whole.
+  }
+}
+
+class LiveLine implements Progress {
+  readonly #options: ProgressOptions
+  #done = 0
+  #stage = ''
+
+  constructor(options: ProgressOptions) {
+    this.#options = options
+  }
+
+  stage(text: string): void {
+    this.#stage = text
+    this.#draw()
+  }
+
+  ended(id: string, outcome: string): void {
+    this.#done += 1
+    if (NOT_GREEN.has(outcome)) this.#print(`${this.#mark(outcome)} ${id} ${outcome}`)
+    this.#stage = id
+    this.#draw()
+  }
+
+  finish(): void {
+    this.#options.stream.write('\r\u001b[K')
+  }
+
+  #mark(outcome: string): string {
+    const glyph = GLYPHS[outcome] ?? ' '
+    return this.#options.colour ? styleText(outcome === 'failed' ? 'red' : 'yellow', glyph) : glyph
+  }
+
+  #print(text: string): void {
+    this.#options.stream.write(`\r\u001b[K${text}\n`)
+  }
+
+  #draw(): void {
+    const { stream, total } = this.#options
+    const text = `${this.#done}/${total} ${this.#stage}`
+    stream.write(`\r\u001b[K${text.slice(0, Math.max(10, stream.columns - 1))}`)
+  }
+}

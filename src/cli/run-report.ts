@@ -1,0 +1,120 @@
+import type { BoundLine } from '../bind.ts'
+import { countsOf, coverageOf, type Ending, verdictOf } from '../report/assemble.ts'
+import type { CheckEntry, Report } from '../report/model.ts'
+import type { CheckResult } from '../result.ts'
+import type { TargetSpec } from '../targets/schema.ts'
+import type { Started } from '../targets/started.ts'
+import { endedEntry, entryOf, plannedEntry, type SignOffs, waivedEntry } from './entries.ts'
+import type { Planned } from './plan.ts'
+
+export interface RunReportOptions {
+  readonly run: Pick<
+    Report['run'],
+    'id' | 'commit' | 'dirty' | 'versions' | 'ticket' | 'operator' | 'origin' | 'inputs' | 'selection'
+  >
+  readonly startedAt: Date
+  readonly spec: TargetSpec
+  readonly runbook: readonly BoundLine[]
+  readonly planned: readonly Planned[]
+  readonly signOffs: SignOffs
+}
+
+/** The report of a run while it grows; at every moment a valid one that says how far it got. */
+export class RunReport {
+  readonly #options: RunReportOptions
+  readonly #report: Report
+  readonly #entries: Map<string, CheckEntry>
+
+  constructor(options: RunReportOptions) {
+    this.#options = options
+    const { runbook, planned, spec, signOffs, startedAt } = options
+    this.#entries = new Map(runbook.map((bound) => [bound.line.id, entryOf(bound, spec.escalation)]))
+    for (const fate of planned) {
+      const entry = plannedEntry(this.#entry(fate.line.id), fate, signOffs, startedAt)
+      this.#entries.set(fate.line.id, waivedEntry(entry, spec.name, signOffs, startedAt))
+    }
+    this.#report = {
+      schema: 'omninode-runbook/report@1',
+      run: { ...options.run, startedAt: startedAt.toISOString(), finishedAt: null, durationMs: 0, exitCode: null },
+      target: describeTarget(spec),
+      verdict: 'interrupted',
+      counts: countsOf([]),
+      coverage: coverageOf([]),
+      checks: [],
+      measurements: [],
+      timeline: [],
+      diagnostics: [],
+    }
+  }
+
+  /** The report as it stands. */
+  get current(): Report {
+    const checks = [...this.#entries.values()]
+    const durationMs = Date.now() - this.#options.startedAt.getTime()
+    return {
+      ...this.#report,
+      run: { ...this.#report.run, durationMs },
+      checks,
+      counts: countsOf(checks),
+      coverage: coverageOf(checks),
+    }
+  }
+
+  /** Adds what is known of the target only once it has started. */
+  targetStarted({ parts, release, notes }: Pick<Started, 'parts' | 'release' | 'notes'>): void {
+    Object.assign(this.#report.target, { parts: [...parts], release: { ...release }, notes: [...notes] })
+  }
+
+  /** Adds how one check ended. */
+  record(result: CheckResult): CheckEntry {
+    const { spec, signOffs, startedAt } = this.#options
+    const entry = waivedEntry(endedEntry(this.#entry(result.id), result), spec.name, signOffs, startedAt)
+    this.#entries.set(result.id, entry)
+    this.#report.measurements.push(...result.measurements)
+    this.#report.timeline.push(...result.timeline)
+    for (const connection of result.connections) this.#connected(connection)
+    return entry
+  }
+
+  /** Every check that was to look and has not ended is unobserved through that cause. */
+  unobservedRest(cause: { readonly id: string; readonly text: string }): void {
+    for (const { line, fate } of this.#options.planned) {
+      const entry = this.#entry(line.id)
+      if (fate === 'look' && entry.outcome === null) {
+        this.#entries.set(line.id, { ...entry, outcome: 'unobserved', reason: cause.text, cause: { ...cause } })
+      }
+    }
+  }
+
+  /** Closes the report with verdict and exit code. */
+  finish(ending: Ending): Report {
+    const { verdict, exitCode } = verdictOf(this.current, ending)
+    const finishedAt = new Date().toISOString()
+    this.#report.timeline.sort((a, b) => a.at.localeCompare(b.at))
+    Object.assign(this.#report, { verdict, run: { ...this.current.run, finishedAt, exitCode } })
+    return this.current
+  }
+
+  #entry(id: string): CheckEntry {
+    const entry = this.#entries.get(id)
+    if (entry === undefined) throw new Error(`a result for ${id}, which is no line of the runbook`)
+    return entry
+  }
+
+  #connected({ system, address, effect, count }: Report['target']['connections'][number]): void {
+    const { connections } = this.#report.target
+    const known = connections.find((one) => one.system === system && one.address === address && one.effect === effect)
+    if (known === undefined) connections.push({ system, address, effect, count })
+    else known.count += count
+  }
+}
+
+function describeTarget(spec: TargetSpec): Report['target'] {
+  const hosts = Object.entries(spec.hosts).map(([role, { shell, address }]) => ({
+    role,
+    account: `${shell} ${address}`,
+    hostKey: '',
+  }))
+  const { name, kind, environment, allow } = spec
+  return { name, kind, environment, allows: [...allow], hosts, connections: [], parts: [], release: {}, notes: [] }
+}
