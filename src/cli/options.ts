@@ -56,11 +56,12 @@ const optionsSchema = z.strictObject({
 /** What the operator asked for: flags, then RUNBOOK_* variables, then defaults. */
 export type Options = z.output<typeof optionsSchema>
 type Name = keyof typeof optionsSchema.shape
+type Given = Partial<Record<Name, string>>
 
 const NAMES = Object.keys(optionsSchema.shape) as Name[]
 const FILES = ['target', 'release', 'out', 'history', 'waivers', 'attestations'] as const
 /** Flags that may stand without a value, and what they then mean. */
-const BARE: Partial<Record<Name, string>> = {
+const BARE: Given = {
   list: 'text',
   plan: 'text',
   quiet: 'true',
@@ -83,23 +84,22 @@ export function parseOptions(
   environment: Readonly<Record<string, string | undefined>>,
   directory = '',
 ): Options {
-  const given = { ...fromEnvironment(environment), ...fromFlags(argv) }
+  const given = fromDirectory({ ...fromEnvironment(environment), ...fromFlags(argv) }, directory)
   const parsed = optionsSchema.safeParse(given)
-  if (parsed.success) return fromDirectory(parsed.data, directory)
+  if (parsed.success) return parsed.data
   throw new UsageError(
     parsed.error.issues.map(({ path, message }) => `${sourceOf(String(path[0]), argv)}: ${message}`).join('\n'),
   )
 }
 
 /** File names are the operator's, who may stand in another directory than the project's. */
-function fromDirectory(options: Options, directory: string): Options {
-  const resolved: Partial<Record<Name, string>> = {}
-  for (const name of FILES) {
-    const given = options[name]
-    const isFile = name !== 'target' || /[/\\]|\.ya?ml$/.test(options.target)
-    if (given !== undefined && isFile) resolved[name] = path.relative('', path.resolve(directory, given))
-  }
-  return { ...options, ...resolved }
+function fromDirectory(given: Given, directory: string): Given {
+  const files = FILES.flatMap((name) => {
+    const file = given[name]
+    const isFile = name !== 'target' || /[/\\]|\.ya?ml$/.test(file ?? '')
+    return file === undefined || !isFile ? [] : [[name, path.relative('', path.resolve(directory, file))]]
+  })
+  return { ...given, ...Object.fromEntries(files) }
 }
 
 /** The environment twin of a flag: `--fail-on` is RUNBOOK_FAIL_ON. */
@@ -107,7 +107,7 @@ export function environmentTwin(name: string): string {
   return `RUNBOOK_${name.toUpperCase().replaceAll('-', '_')}`
 }
 
-function fromEnvironment(environment: Readonly<Record<string, string | undefined>>): Partial<Record<Name, string>> {
+function fromEnvironment(environment: Readonly<Record<string, string | undefined>>): Given {
   rejectUnknownVariables(Object.keys(environment))
   return Object.fromEntries(
     NAMES.flatMap((name) => {
@@ -123,9 +123,9 @@ function rejectUnknownVariables(variables: readonly string[]): void {
   if (unknown !== undefined) throw new UsageError(`unknown environment variable ${unknown}${nearest(unknown, known)}; see --help`)
 }
 
-function fromFlags(argv: readonly string[]): Partial<Record<Name, string>> {
+function fromFlags(argv: readonly string[]): Given {
   const { tokens } = parseArgs({ args: [...argv], strict: false, allowPositionals: true, tokens: true })
-  const given: Partial<Record<Name, string>> = {}
+  const given: Given = {}
   for (const token of tokens) {
     if (token.kind === 'option-terminator') continue
     if (token.kind === 'positional')

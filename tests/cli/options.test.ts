@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import { parseOptions } from '../../src/cli/options.ts'
+
+describe('the command line', () => {
+  it('has defaults for everything', () => {
+    expect(parseOptions([], {})).toMatchObject({
+      target: 'embedded',
+      out: 'reports',
+      'fail-on': 'critical',
+      quiet: false,
+      allow: [],
+    })
+  })
+
+  it('lets a flag win over its environment twin', () => {
+    const options = parseOptions(['--fail-on=minor'], { RUNBOOK_FAIL_ON: 'major', RUNBOOK_SUITE: 'deploy,rollback' })
+    expect(options).toMatchObject({ 'fail-on': 'minor', suite: ['deploy', 'rollback'] })
+  })
+
+  it('takes an empty variable as not given', () => {
+    expect(parseOptions([], { RUNBOOK_TICKET: '' }).ticket).toBe('')
+  })
+
+  it('lets --list and --plan stand bare or with a format', () => {
+    expect(parseOptions(['--list'], {}).list).toBe('text')
+    expect(parseOptions(['--plan=json'], {}).plan).toBe('json')
+  })
+
+  it('resolves files from where the operator stands, and leaves names and defaults alone', () => {
+    const options = parseOptions(['--target=./mine.yaml', '--waivers=w.yaml'], {}, 'somewhere')
+    expect(options).toMatchObject({ target: 'somewhere/mine.yaml', waivers: 'somewhere/w.yaml', out: 'reports' })
+    expect(parseOptions(['--target=prod'], {}, 'somewhere').target).toBe('prod')
+  })
+
+  it.each([
+    [['--sute=x'], 'unknown option --sute, did you mean "--suite"?'],
+    [['--suite=prefligt'], '--suite: unknown value "prefligt", did you mean "preflight"?'],
+    [['--when=yearly'], '--when: unknown value "yearly"'],
+    [['--fail-on', 'critical'], '--fail-on needs a value, written --fail-on=VALUE'],
+    [['-t', 'PRE'], 'unknown option -t'],
+    [['--testNamePattern=PRE'], 'unknown option --testNamePattern'],
+    [['stray'], 'unexpected argument "stray"'],
+    [['--target=a', '--target=b'], '--target is given twice'],
+    [['--quiet=maybe'], '--quiet: expected true or false'],
+    [['--ticket=a b'], '--ticket: expected letters'],
+    [['--allow=everything'], '--allow: unknown value "everything"'],
+    [['--suite='], '--suite: expected a value'],
+    [['--toString=x'], 'unknown option --toString'],
+    [['--baseline=last'], '--baseline is not available'],
+  ])('refuses %j', (argv, message) => {
+    expect(() => parseOptions(argv, {})).toThrow(message)
+  })
+
+  it('names the variable that holds a bad value', () => {
+    expect(() => parseOptions([], { RUNBOOK_FAIL_ON: 'majr' })).toThrow(
+      'RUNBOOK_FAIL_ON (environment): unknown value "majr", did you mean "major"?',
+    )
+  })
+
+  it('refuses a variable of ours that it does not know', () => {
+    expect(() => parseOptions([], { RUNBOOK_TARGT: 'prod' })).toThrow(
+      'unknown environment variable RUNBOOK_TARGT, did you mean "RUNBOOK_TARGET"?',
+    )
+  })
+})
