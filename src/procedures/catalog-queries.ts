@@ -61,8 +61,8 @@ export const catalogQueries = {
     SELECT n.nspname AS schema, c.relname AS table, a.attname AS column, c.relpersistence = 'u' AS unlogged,
       coalesce(a.attgenerated <> '', false) AS generated,
       coalesce(t.typname IN ('timestamptz', 'timestamp') AND pg_get_expr(ad.adbin, ad.adrelid) ~* '(now\\(\\)|current_timestamp|clock_timestamp\\(\\))', false) AS made_at,
-      format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)) || ${COLLATION} || ${DEFAULT}
-        || CASE WHEN a.attnotnull THEN ' NOT NULL' ELSE '' END AS definition
+      CASE WHEN a.attname IS NOT NULL THEN format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)) || ${COLLATION} || ${DEFAULT}
+        || CASE WHEN a.attnotnull THEN ' NOT NULL' ELSE '' END END AS definition
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
       LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
       LEFT JOIN pg_type t ON t.oid = a.atttypid

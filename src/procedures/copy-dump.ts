@@ -84,8 +84,9 @@ function script(statements: readonly string[]): string {
   return statements.map((sql) => `${sql};\n`).join('')
 }
 
-function target(table: CatalogTable): string {
-  return `${quoted(table.schema, table.name)} (${table.columns.map((column) => quoted(column)).join(', ')})`
+function target({ schema, name, columns }: CatalogTable): string {
+  const list = columns.length === 0 ? '' : ` (${columns.map((column) => quoted(column)).join(', ')})`
+  return `${quoted(schema, name)}${list}`
 }
 
 function rowsFile(index: number, table: CatalogTable): string {
