@@ -3,7 +3,8 @@ import type { PostgresSpec } from '../targets/schema.ts'
 import { connectionFailure, timeoutFailure } from './connection-error.ts'
 import { deadline, GRACE_MS } from './deadline.ts'
 import { sessionRefused, sqlErrorOf } from './postgres-error.ts'
-import { connectionOptions, postgresAddress, raced } from './postgres-session.ts'
+import { connectionOptions, postgresAddress } from './postgres-session.ts'
+import { raced } from './raced.ts'
 import { quote, secretVariable } from './reproduce.ts'
 
 /** Whether a role was let in; if not, by which SQLSTATE: 28P01 is a wrong password. */

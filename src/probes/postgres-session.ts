@@ -6,6 +6,7 @@ import type { PostgresSpec } from '../targets/schema.ts'
 import { connectionFailure, type Phase, timeoutFailure } from './connection-error.ts'
 import { deadline } from './deadline.ts'
 import { sessionRefused, sqlErrorOf } from './postgres-error.ts'
+import { raced } from './raced.ts'
 import { joinHostPort } from './reproduce.ts'
 
 /** Sessions that one run holds at one database at most: observing must not use up what the services need. */
@@ -125,7 +126,7 @@ async function checkOut(sessions: Sessions, spec: PostgresSpec, signal: AbortSig
     const refused = sqlErrorOf(error)
     if (refused === undefined) throw describe(sessions, spec, error, signal.aborted ? deadlineMs : undefined)
     const failure = sessionRefused(postgresAddress(spec), spec.user, refused)
-    if (failure.name === 'Unobserved') sessions.refusal = failure
+    if (refused.code.startsWith('28')) sessions.refusal = failure
     throw failure
   }
 }
@@ -141,15 +142,6 @@ function describe({ progress }: Sessions, spec: PostgresSpec, error: unknown, ov
     id: `overdue:${address}`,
     text: `${tried} was open, and the statement gave no answer within ${overdueMs} ms; see pg_stat_activity for what it waits for`,
   })
-}
-
-/** Waits no longer than the signal; what was waited for keeps a handler, so that its late failure harms nobody. */
-export function raced<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const onAbort = (): void => reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  if (signal.aborted) onAbort()
-  return Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', onAbort))
 }
 
 function dropped(): undefined {

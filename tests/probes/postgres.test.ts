@@ -1,4 +1,3 @@
-import { createServer, type Server } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { Unobserved, Unreachable } from '../../src/outcome.ts'
@@ -8,6 +7,7 @@ import { login } from '../../src/probes/postgres-login.ts'
 import type { PostgresSpec } from '../../src/targets/schema.ts'
 import { postgresBinaries, startPostgres, type TestPostgres } from '../support/postgres.ts'
 import { testSession } from '../support/session.ts'
+import { silentServer } from '../support/silent.ts'
 
 const one = { operation: 'SELECT 1', text: 'SELECT 1 AS n', row: z.strictObject({ n: z.int() }) }
 const anything = z.record(z.string(), z.unknown())
@@ -158,16 +158,3 @@ describe('sql where no database answers', () => {
     await expect(sql(nowhere, one).read(testSession())).rejects.toThrow('no secret postgres.password')
   })
 })
-
-async function silentServer(): Promise<AsyncDisposable & { readonly port: number }> {
-  const server: Server = createServer((socket) => socket.on('error', () => socket.destroy()).resume())
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return {
-    port: address.port,
-    [Symbol.asyncDispose]: async () => {
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
-}
