@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { backupFacts, logFacts, logrotateFacts } from './facts/data.ts'
-import { engineFacts, composeVersionFacts, unitFacts } from './facts/engine.ts'
+import { composeVersionFacts, engineFacts, unitFacts } from './facts/engine.ts'
 import { directoryFacts, textFileFacts, worldWritableFacts } from './facts/files.ts'
 import { clockFacts, diskFacts, loadFacts, machineFacts, osFacts, rebootFacts, swapFacts } from './facts/machine.ts'
 import { connectivityFacts, firewallFacts, linkFacts, listenerFacts } from './facts/network.ts'

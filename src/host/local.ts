@@ -22,14 +22,18 @@ function run(argv: readonly string[], options: CommandOptions, account: { uid?: 
     reject(new Unreachable('local', text, { refused: false }))
   }
   const timer = setTimeout(() => fail(`${command} did not end within ${options.timeoutMs} ms on this machine`), options.timeoutMs)
-  const onAbort = (): void => fail(`${command} was cut off on this machine: the observation's time was up or the run was interrupted`)
+  const onAbort = (): void =>
+    fail(`${command} was cut off on this machine: the observation's time was up or the run was interrupted`)
   options.signal.addEventListener('abort', onAbort, { once: true })
   if (options.signal.aborted) onAbort()
   child.once('error', (error) => fail(`${command} could not be started on this machine: ${error.message}`))
   child.once('exit', (code, signal) => {
     const finish = (): void => {
       clearTimeout(grace)
-      if (code === null) return fail(`${command} was ended by ${signal ?? 'a signal'} on this machine`)
+      if (code === null) {
+        fail(`${command} was ended by ${signal ?? 'a signal'} on this machine`)
+        return
+      }
       const truncated = stdout.truncated() || stderr.truncated()
       resolve({ exitCode: code, stdout: stdout.text(), stderr: stderr.text(), truncated })
     }

@@ -67,5 +67,9 @@ function reach(host: Host): string {
 
 async function openKept(host: Host, session: Session) {
   const { openShell } = await import('../host/open.ts')
-  return session.keep(`shell:${hostAddress(host)}`, () => openShell(host), (shell) => shell.close())
+  return session.keep(
+    `shell:${hostAddress(host)}`,
+    () => openShell(host),
+    (shell) => shell.close(),
+  )
 }

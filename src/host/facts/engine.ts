@@ -39,7 +39,7 @@ export const composeVersionFacts = z.strictObject({
 
 /** Service manager's answer for each unit asked for. */
 export const unitFacts = z.strictObject({
-  manager: z.enum(['systemd', 'openrc']),
+  manager: z.enum(['systemd', 'openrc', 'none']),
   units: z.array(
     z.strictObject({
       name: z.string(),

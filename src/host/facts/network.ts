@@ -43,7 +43,6 @@ export const connectivityFacts = z.strictObject({
     z.strictObject({
       address: z.string(),
       result: z.enum(['open', 'refused', 'timeout', 'unresolved', 'failed']),
-      ms: z.number().nonnegative().nullable(),
     }),
   ),
 })

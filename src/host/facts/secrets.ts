@@ -6,6 +6,8 @@ export const secretFileFacts = z.strictObject({ directory: entrySchema, files: z
 
 /** What was judged of each secret where it lies. Its bytes are not among the facts. */
 export const secretContentFacts = z.strictObject({
+  /** The run's salt, so that a secret held on the operator's side can be compared by the same hash. */
+  salt: z.string(),
   secrets: z.array(
     z.strictObject({
       /** File name within the secrets directory. */
@@ -21,10 +23,10 @@ export const secretContentFacts = z.strictObject({
       saltedHash: z.string().regex(/^[0-9a-f]{64}$/),
       /** It equals one of the known defaults. */
       knownDefault: z.boolean(),
-      /** It occurs in the arguments of a running process. */
-      inProcessArguments: z.boolean(),
-      /** It occurs in the environment of a process that this account may see. */
-      inProcessEnvironment: z.boolean(),
+      /** It occurs in the arguments of a running process; null where this account may not see those of others. */
+      inProcessArguments: z.boolean().nullable(),
+      /** It occurs in the environment of a running process; null where this account may not see those of others. */
+      inProcessEnvironment: z.boolean().nullable(),
     }),
   ),
 })

@@ -34,8 +34,8 @@ export const updateFacts = z.strictObject({
   manager: z.enum(['apt', 'dnf', 'apk']),
   /** Packages that can be upgraded. */
   pending: z.array(z.string()),
-  /** Those of them that mend a security fault. */
-  security: z.array(z.string()),
+  /** Those of them that mend a security fault; null where the manager does not tell. */
+  security: z.array(z.string()).nullable(),
   /** Seconds since 1970 of the package lists that this answer rests on; null: unknown. */
   listsModified: z.int().nonnegative().nullable(),
 })
