@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { Unreachable } from '../outcome.ts'
+import type { HostSpec, TargetSpec } from '../targets/schema.ts'
+import type { HostFacts } from './facts.ts'
+import { hostAddress } from './open.ts'
+import { parseFacts } from './parse.ts'
+import { questions } from './questions.ts'
+import type { Shell } from './shell.ts'
+
+const SCRIPT = new URL('./collector/', import.meta.url)
+/** Longer than all bounds inside the collector together are ever seen to take; shorter than the probe's deadline. */
+const TIMEOUT_MS = 55_000
+const MAX_BYTES = 16 * 1024 * 1024
+
+/** The collector's whole text: its parts in the order of their names. */
+export async function collectorScript(): Promise<string> {
+  const parts = (await readdir(SCRIPT)).filter((name) => name.endsWith('.sh')).sort()
+  return (await Promise.all(parts.map((name) => readFile(new URL(name, SCRIPT), 'utf8')))).join('\n')
+}
+
+export interface CollectOptions {
+  readonly shell?: readonly string[]
+  readonly timeoutMs?: number
+  /** More or other assignments before the script, for tests. */
+  readonly preamble?: string
+}
+
+/**
+ * Asks a host everything in one round trip and says what it answered.
+ * @throws Unreachable where the script could not be run there or did not come to its end at all.
+ */
+export async function collect(
+  shell: Shell,
+  host: HostSpec,
+  spec: TargetSpec,
+  signal: AbortSignal,
+  { shell: argv = ['sh', '-s'], timeoutMs = TIMEOUT_MS, preamble = '' }: CollectOptions = {},
+): Promise<{ readonly facts: HostFacts; readonly text: string }> {
+  const marks = { nonce: randomBytes(12).toString('hex'), salt: randomBytes(16).toString('hex') }
+  const stdin = `${questions(host, spec, marks)}${preamble}\n${await collectorScript()}`
+  const { stdout, stderr, exitCode } = await shell.run(argv, { stdin, timeoutMs, maxBytes: MAX_BYTES, signal })
+  if (!stdout.includes(`@@${marks.nonce} begin`)) {
+    throw new Unreachable(
+      hostAddress(host),
+      `${argv.join(' ')} on ${hostAddress(host)} ran no collector (exit ${exitCode}): ${stderr.trim().slice(0, 500) || 'no output'}; try \`${argv[0]} -c true\` there`,
+      { refused: false },
+    )
+  }
+  return {
+    facts: parseFacts(stdout, marks.nonce, { root: host.root, salt: marks.salt }),
+    text: stdout.replaceAll(`@@${marks.nonce} `, '# '),
+  }
+}

@@ -1,0 +1,136 @@
+# Facts about this host, for the runbook. Reads only: the one file opened for writing is /dev/null. POSIX sh.
+# Nothing runs before the last line was received, so that a script cut short on its way does nothing.
+# No here-documents (some shells put them into a file) and no process ever gets a secret as an argument.
+
+R=${RUNBOOK_ROOT-}
+MARK=@@${RUNBOOK_NONCE-}
+TAB=$(printf '\t')
+NEWLINE='
+'
+# What one section may take, in seconds; and what one file may send, in bytes.
+SECTION_SECONDS=${RUNBOOK_SECTION_SECONDS:-15}
+FILE_BYTES=${RUNBOOK_FILE_BYTES:-262144}
+STAT_FORMAT="%F$TAB%a$TAB%U$TAB%G$TAB%s$TAB%Y$TAB%n"
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# fail REASON REMEDY: this section could not be looked at.
+fail() { printf '%s fail\t%s\t%s\n' "$MARK" "$(flat "$1")" "$(flat "$2")"; }
+flat() { printf '%s' "$1" | tr '\t\n\r' '   ' | cut -c 1-600; }
+
+# A section that hangs is cut off by a ticker: two ticks without progress, and it is killed.
+section() {
+  printf '%s begin\t%s\n' "$MARK" "$1"
+  ticks=0
+  ("collect_$1") </dev/null 2>/dev/null &
+  current=$!
+  while kill -0 "$current" 2>/dev/null; do
+    wait "$current" 2>/dev/null
+    status=$?
+  done
+  current=
+  [ "$status" != 137 ] || fail "it took longer than $SECTION_SECONDS s and was cut off" "look for a hanging disk, mount or daemon"
+  printf '%s end\t%s\n' "$MARK" "$1"
+}
+on_tick() {
+  ticks=$((ticks + 1))
+  [ "$ticks" -lt 2 ] || [ -z "$current" ] || kill -9 "$current" 2>/dev/null
+}
+ticker() {
+  trap 'kill "$nap" 2>/dev/null; exit' TERM
+  while kill -0 $$ 2>/dev/null; do
+    sleep "$SECTION_SECONDS" &
+    nap=$!
+    wait "$nap"
+    kill -ALRM $$ 2>/dev/null
+  done
+}
+
+# bound SECONDS COMMAND…: kills a command that hangs; its status is then 137.
+choose_bound() {
+  if timeout -s KILL 5 true >/dev/null 2>&1; then
+    bound() {
+      bound_seconds=$1
+      shift
+      timeout -s KILL "$bound_seconds" "$@"
+    }
+  else
+    bound() {
+      bound_seconds=$1
+      shift
+      { "$@" <&3 & } 3<&0
+      bounded=$!
+      (
+        trap 'kill "$nap"; exit' TERM
+        sleep "$bound_seconds" &
+        nap=$!
+        wait "$nap"
+        kill -9 "$bounded"
+      ) >/dev/null 2>&1 &
+      guard=$!
+      wait "$bounded"
+      bound_status=$?
+      kill "$guard" 2>/dev/null
+      return "$bound_status"
+    }
+  fi
+}
+
+# An account's name without asking more than the local files where possible.
+account=$(id -un 2>/dev/null || id -u)
+sudoers() { printf 'allow it with the sudoers line `%s ALL=(root) NOPASSWD: %s` and `sudo: true` at this host in the target file' "$account" "$1"; }
+where() { command -v "$1" 2>/dev/null || printf '%s' "$1"; }
+
+# reachable PATH: every directory above it can be entered; otherwise `blocked` names the first that cannot.
+reachable() {
+  above=$1
+  while [ ! -e "$above" ] && [ ! -h "$above" ] && [ "${#above}" -gt "${#R}" ]; do above=${above%/*}; done
+  blocked=$above
+  [ "$above" = "$1" ] || [ ! -d "${above:-/}" ] || [ -x "${above:-/}" ]
+}
+
+# reading PATH: sets `reader` to what must stand before a command that reads it; false where it may not be read.
+reading() {
+  reader=
+  [ ! -r "$1" ] || return 0
+  [ "${RUNBOOK_SUDO-}" = 1 ] && sudo -n cat "$1" >/dev/null 2>&1 && reader='sudo -n'
+}
+denied() { fail "permission denied: $account may not read ${1#"$R"}" "$(sudoers "$(where cat) ${1#"$R"}")"; }
+
+# entry PATH: one row of what lies there.
+entry() {
+  bound 5 stat -c "entry$TAB$STAT_FORMAT" -- "$1" 2>/dev/null || printf 'entry\tnone\t\t\t\t0\t0\t%s\n' "$1"
+}
+
+sha256() {
+  if has sha256sum; then sha256sum; else openssl dgst -sha256 -r; fi | cut -d ' ' -f 1
+}
+
+# text PATH [FILTER]: an entry, the hash of the whole, and the text, capped, through a filter.
+text() {
+  if ! reachable "$1"; then denied "$1"; return; fi
+  if [ ! -e "$1" ]; then entry "$1"; return; fi
+  if [ ! -f "$1" ]; then entry "$1"; return; fi
+  if ! reading "$1"; then denied "$1"; return; fi
+  entry "$1"
+  printf 'sha256\t%s\n' "$(bound 5 $reader cat "$1" | sha256)"
+  printf '%s text\t%s\n' "$MARK" "$1"
+  bound 5 $reader cat "$1" | head -c "$FILE_BYTES" | ${2:-cat}
+  printf '\n%s eof\n' "$MARK"
+}
+
+# Values of keys that look like secrets stay on the host; so do passwords in URLs.
+without_secrets() {
+  awk '{
+    line = $0
+    if (match(line, /^[ \t]*(-[ \t]+)?(export[ \t]+)?["\047]?[A-Za-z0-9_.-]+["\047]?[ \t]*[=:]/)) {
+      key = toupper(substr(line, 1, RLENGTH)); value = substr(line, RLENGTH + 1); head = substr(line, 1, RLENGTH)
+      gsub(/[ \t"\047=:]/, "", key); sub(/^-/, "", key); blank = value; sub(/^[ \t]+/, "", blank)
+      if (key ~ /(PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|API_?KEY|ACCESS_?KEY|SECRET_?KEY|PRIVATE_?KEY|ENCRYPTION_?KEY)/ &&
+          key !~ /(_FILE|_PATH|_DIR|SECRETS)$/ && blank !~ /^["\047]?(\$|\/|$)/ && blank !~ /^(#|\[|\{|[|>])/)
+        line = head (substr(value, 1, 1) == " " ? " " : "") "[kept on the host: " length(blank) " characters]"
+    }
+    gsub(/:\/\/[^:\/@ ]*:[^@\/ ]+@/, "://[kept on the host]@", line)
+    print line
+  }'
+}

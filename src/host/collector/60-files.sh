@@ -1,0 +1,41 @@
+# Directories and plain files.
+
+collect_directories() {
+  IFS=$NEWLINE
+  for path in $RUNBOOK_DIRECTORIES; do
+    if ! reachable "$R$path"; then
+      fail "permission denied: $account may not enter ${blocked#"$R"}" "$(sudoers "$(where stat) -c * -- $path")"
+      return
+    fi
+    entry "$R$path"
+  done
+  for path in "$R$RUNBOOK_APPLICATION" "$R$RUNBOOK_MONITORING"; do
+    [ -d "$path" ] && bound 10 find "$path" -mindepth 1 -maxdepth 2 -type d -exec stat -c "entry$TAB$STAT_FORMAT" -- {} + | head -n 500
+  done
+  return 0
+}
+
+collect_worldWritable() {
+  IFS=$NEWLINE
+  set --
+  for path in "$RUNBOOK_APPLICATION" "$RUNBOOK_MONITORING" "$RUNBOOK_CERTIFICATES" "$RUNBOOK_KEYS"; do
+    if [ -d "$R$path" ]; then
+      set -- "$@" "$R$path"
+      printf 'searched\t%s\n' "$R$path"
+    fi
+  done
+  [ "$#" -gt 0 ] || return 0
+  bound 12 find "$@" -xdev ! -type l ! -type s -perm -0002 -print 2>&1 | sed -e 's/^find: /unreadable /' -e t -e 's/^/writable /' | head -n 300
+}
+
+collect_envFile() { text "$R$RUNBOOK_ENV_FILE" without_secrets; }
+collect_composeFile() { text "$R$RUNBOOK_COMPOSE_FILE" without_secrets; }
+collect_prometheusConfig() { text "$R$RUNBOOK_PROMETHEUS_CONFIG" without_secrets; }
+collect_prometheusRules() {
+  if [ -f "$R$RUNBOOK_PROMETHEUS_RULES" ]; then text "$R$RUNBOOK_PROMETHEUS_RULES"; return; fi
+  if ! reachable "$R$RUNBOOK_PROMETHEUS_RULES/x"; then denied "$R$RUNBOOK_PROMETHEUS_RULES"; return; fi
+  for file in "$R$RUNBOOK_PROMETHEUS_RULES"/*.yml "$R$RUNBOOK_PROMETHEUS_RULES"/*.yaml; do
+    [ -f "$file" ] && text "$file"
+  done
+  return 0
+}

@@ -1,0 +1,55 @@
+# Backups and logs.
+
+collect_backups() {
+  place=$R$RUNBOOK_BACKUPS
+  inside "$place" || return 0
+  printf 'kilobytes\t%s\n' "$(bound 5 df -P -k "$place" | tail -n 1)"
+  usual=$IFS
+  IFS=$NEWLINE
+  set -f
+  set -- $(bound 8 ls -1t "$place" | head -n 501)
+  set +f
+  IFS=$usual
+  [ "$#" -gt 0 ] || return 0
+  (cd "$place" && bound 8 stat -c "entry$TAB$STAT_FORMAT" -- "$@")
+  for newest in "$@"; do
+    case $newest in *.manifest.json | manifest.json | *.sha256 | *.log | *.tmp | *.partial) continue ;; esac
+    break
+  done
+  for manifest in "$place/$newest/manifest.json" "$place/$newest.manifest.json" "$place/manifest.json"; do
+    [ -f "$manifest" ] || continue
+    text "$manifest" without_secrets
+    return
+  done
+}
+
+log_file() {
+  if [ "$1" = none ]; then fail 'the target file says that there is no such log' 'nothing to do'; return; fi
+  file=$R$1
+  if ! reachable "$file"; then denied "$file"; return; fi
+  entry "$file"
+  [ -f "$file" ] || return 0
+  if ! reading "$file"; then denied "$file"; return; fi
+  printf '%s text\t%s\n' "$MARK" "$file"
+  bound 5 $reader tail -c "$FILE_BYTES" "$file"
+  printf '\n%s eof\n' "$MARK"
+}
+collect_deployLog() { log_file "$RUNBOOK_DEPLOY_LOG"; }
+collect_rollbackLog() { log_file "$RUNBOOK_ROLLBACK_LOG"; }
+
+collect_logs() {
+  place=$R$RUNBOOK_APPLICATION/logs
+  if ! reachable "$place"; then denied "$place"; return; fi
+  if [ -d "$place" ]; then
+    printf 'size\t%s\n' "$(bound 8 du -sk "$place" | cut -f 1)"
+    bound 8 find "$place" -type f -exec stat -c "entry$TAB$STAT_FORMAT" -- {} + | head -n 500
+  fi
+  has logrotate && printf 'logrotate\tinstalled\n'
+  for file in "$R/etc/logrotate.conf" "$R"/etc/logrotate.d/*; do
+    [ -f "$file" ] || continue
+    grep -qsF -e "$RUNBOOK_APPLICATION" -e "$RUNBOOK_MONITORING" "$file" || continue
+    printf '%s text\t%s\n' "$MARK" "$file"
+    head -c 16384 "$file"
+    printf '\n%s eof\n' "$MARK"
+  done
+}

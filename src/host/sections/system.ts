@@ -1,0 +1,70 @@
+import type { Section } from '../frame.ts'
+import { all, cell, whole, words } from './rows.ts'
+
+export function account(section: Section): unknown {
+  const row = cell(section, 'docker')
+  const members = (row.split(':')[3] ?? '').split(',').filter((name) => name !== '')
+  const primary = all(section, 'primary').map(([name = '']) => name)
+  return {
+    account: cell(section, 'account'),
+    uid: whole(cell(section, 'account', 1)) ?? 0,
+    groups: cell(section, 'groups')
+      .split(' ')
+      .filter((name) => name !== ''),
+    dockerGroup: [...new Set([...members, ...primary])].sort(),
+    dockerGroupExists: row !== '',
+  }
+}
+
+interface LimitRow {
+  process: string
+  pid: number
+  kind: string
+  soft: number | null
+  hard: number | null
+}
+
+export function limits(section: Section): unknown {
+  const rows = section.rows.flatMap((row) => limitRow(row.join(' ')))
+  const session = ofProcess(rows.filter((row) => row.process === 'session'))
+  const pids = new Set(rows.filter((row) => row.process !== 'session').map((row) => row.pid))
+  return {
+    account: cell(section, 'account'),
+    session: { nofile: session.nofile, nproc: session.nproc },
+    engine: [...pids].map((pid) => ofProcess(rows.filter((row) => row.pid === pid))),
+    configured: words(section, 'configured'),
+  }
+}
+
+/** `session 0 nofile 1024   1048576   files`, as /proc/PID/limits has it behind our three words. */
+function limitRow(line: string): LimitRow[] {
+  const [, process = '', pid, kind = '', soft, hard] =
+    /^(\S+) (\d+) (nofile|nproc) (\d+|unlimited)\s+(\d+|unlimited)/.exec(line) ?? []
+  return process === '' ? [] : [{ process, pid: Number(pid), kind, soft: whole(soft), hard: whole(hard) }]
+}
+
+function ofProcess(rows: readonly LimitRow[]) {
+  const pair = (kind: string) => {
+    const row = rows.find((candidate) => candidate.kind === kind)
+    return row === undefined ? undefined : { soft: row.soft, hard: row.hard }
+  }
+  return { process: rows[0]?.process ?? '', pid: rows[0]?.pid ?? 0, nofile: pair('nofile'), nproc: pair('nproc') }
+}
+
+export function tools(section: Section): unknown {
+  return { tools: all(section, 'tool').map(([name = '', path = '']) => ({ name, path })) }
+}
+
+/** `Inst libc6 [2.36-9] (2.36-9+deb12u4 Debian-Security:12/stable-security [amd64])`, or apk's package names. */
+export function updates(section: Section): unknown {
+  const manager = cell(section, 'manager')
+  const lines = words(section, 'inst')
+  const name = (line: string): string => line.split(' ')[0] ?? ''
+  return {
+    manager,
+    pending: lines.map(name),
+    // apk does not say which of them mend a security fault.
+    security: manager === 'apk' ? null : lines.filter((line) => /security/i.test(line)).map(name),
+    listsModified: whole(cell(section, 'manager', 1)),
+  }
+}
