@@ -107,6 +107,7 @@ const tlsSchema = z.strictObject({
     .optional()
     .describe('CA file on the operator’s side that public certificates must chain to; absent: the system’s.'),
   terminatedBy: z.enum(['gateway', 'load-balancer']).default('gateway'),
+  plainPort: port.default(80).describe('Port on which the public addresses are asked in plain HTTP.'),
 })
 
 const pathsSchema = z.strictObject({
@@ -144,6 +145,33 @@ const expectSchema = z.strictObject({
     .describe('The expected rules, one a string, as `nft list ruleset` or `iptables -S` prints them.'),
   vantage: z.string().optional().describe('ssh destination outside the zone, from which inner ports must be closed.'),
   migrations: z.string().optional().describe('Schema version that the release expects.'),
+  tools: z.array(z.string()).default([]).describe('Commands that the runbook needs on every host.'),
+  timeZone: z.string().default('UTC').describe('Time zone of every host, so that logs can be laid side by side.'),
+})
+
+const seconds = z.number().positive()
+
+const monitoringSchema = z.strictObject({
+  scrapeInterval: seconds.describe('Seconds.'),
+  scrapeTimeout: seconds.describe('Seconds.'),
+  evaluationInterval: seconds.describe('Seconds.'),
+  externalLabels: z.record(z.string(), z.string()).describe('Labels that tell this Prometheus apart in a notification.'),
+  jobs: z.record(z.string(), z.string().startsWith('/')).describe('Jobs that must be scraped: name → metrics path.'),
+  up: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe('Series by which an exporter tells that it reaches its system: job → metric.'),
+  alerts: z
+    .record(z.string(), z.strictObject({ for: seconds, severity: z.string(), team: z.string() }))
+    .describe('Alerts that must exist; `for` in seconds.'),
+  mayFire: z.array(z.string()).default([]).describe('Alerts that may be firing, such as a dead man’s switch.'),
+  acceptedCounter: z.string().describe('Counter of what the product accepted, with the labels source and action.'),
+})
+export type MonitoringSpec = z.infer<typeof monitoringSchema>
+
+const syntheticSchema = z.strictObject({
+  source: z.string().min(1).describe('Source of everything that the runbook itself sends; consumers ignore it.'),
+  action: z.string().min(1).describe('Its action; where that decides the topic, the topic must exist.'),
 })
 
 const escalationSchema = z.strictObject({
