@@ -36,7 +36,10 @@ export function loadTarget(nameOrFile: string): TargetSpec {
 export function targetOf(site: YamlSource): TargetSpec {
   const defaults = yamlSourceOfFile(path.join(FOLDER, `${DEFAULTS}.yaml`), { what: 'product defaults' })
   const parsed = targetSchema.safeParse(merge(defaults.value, site.value))
-  if (!parsed.success) throw schemaError(parsed.error, site)
+  if (!parsed.success)
+    throw schemaError(parsed.error, {
+      place: (path) => (holds(site.value, path) ? site : holds(defaults.value, path) ? defaults : site).place(path),
+    })
   return parsed.data
 }
 
@@ -45,6 +48,11 @@ function merge(base: unknown, over: unknown): unknown {
   if (!isRecord(base) || !isRecord(over)) return over === undefined ? base : over
   const keys = new Set([...Object.keys(base), ...Object.keys(over)])
   return Object.fromEntries([...keys].map((key) => [key, merge(base[key], over[key])]))
+}
+
+function holds(value: unknown, [key, ...rest]: readonly PropertyKey[]): boolean {
+  if (key === undefined) return true
+  return typeof value === 'object' && value !== null && key in value && holds((value as Record<PropertyKey, unknown>)[key], rest)
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
