@@ -1,7 +1,10 @@
 import { performance } from 'node:perf_hooks'
+import type { Probe } from '../probe.ts'
 import { percentile } from './percentile.ts'
 
 const TICK_MS = 4
+/** Node's timers count whole milliseconds: a tick that comes less than one late says nothing. */
+const GRANULARITY_MS = 1
 
 /** By how much an event would have been noticed too late by this process, in milliseconds, over all moments of the watch. */
 export interface ObserverDelay {
@@ -24,7 +27,7 @@ export function watchObserver(): ObserverWatch {
   let before = performance.now()
   const tick = (): void => {
     const now = performance.now()
-    ticks.push({ delay: Math.max(0, now - before - TICK_MS), lasted: now - before })
+    ticks.push({ delay: Math.max(0, now - before - TICK_MS - GRANULARITY_MS), lasted: now - before })
     before = now
   }
   const timer = setInterval(tick, TICK_MS)
@@ -36,6 +39,30 @@ export function watchObserver(): ObserverWatch {
         .sort((a, b) => a.delay - b.delay)
         .flatMap(({ delay, lasted }) => Array<number>(Math.max(1, Math.round(lasted))).fill(delay))
       return { p95: percentile(weighted, 95), p99: percentile(weighted, 99), max: percentile(weighted, 100) }
+    },
+  }
+}
+
+/** What a probe answered, and how late the observer was meanwhile. */
+export interface Watched<T> {
+  readonly value: T
+  readonly observerDelay: ObserverDelay
+}
+
+/** The same observation, with the observer's own delay during it. */
+export function watched<T>(probe: Probe<T>): Probe<Watched<T>> {
+  return {
+    ...probe,
+    variant: `${probe.variant ?? ''} watched`,
+    async read(session) {
+      const watch = watchObserver()
+      try {
+        const { value, raw, ...rest } = await probe.read(session)
+        const observerDelay = watch.stop()
+        return { ...rest, value: { value, observerDelay }, raw: `${raw}\nobserver's own delay: ${JSON.stringify(observerDelay)}` }
+      } finally {
+        watch.stop()
+      }
     },
   }
 }
