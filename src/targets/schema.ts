@@ -38,6 +38,11 @@ export const serviceSchema = z.strictObject({
   public: z.url().optional().describe('Public address, such as https://hooks.example.test.'),
   health: z.string().startsWith('/').describe('Path of the health endpoint.'),
   healthNeedsKey: z.boolean().default(false).describe('The health endpoint answers 401 without the API key.'),
+  balancerPath: z
+    .string()
+    .startsWith('/')
+    .optional()
+    .describe('Path that the load balancer asks for, without a key; the health path where absent.'),
   container: z.string().optional().describe('Compose service name; the service’s own name where absent.'),
   certificate: z.string().optional().describe('Certificate file, relative to paths.certificates.'),
   key: z.string().optional().describe('Private key file, relative to paths.keys.'),
@@ -77,6 +82,10 @@ export type RedisSpec = z.infer<typeof redisSchema>
 const kafkaSchema = z.strictObject({
   brokers: z.array(hostAndPort).min(1),
   replicationFactor: z.int().positive().default(1).describe('What each topic is expected to have.'),
+  overrides: z
+    .record(hostAndPort, hostAndPort)
+    .default({})
+    .describe('Address that a broker advertises → address to connect to instead (forwarded, or outside the compose network).'),
 })
 export type KafkaSpec = z.infer<typeof kafkaSchema>
 
@@ -130,6 +139,7 @@ const namesSchema = z.strictObject({
   topicPrefix: z.string().describe('What every topic name starts with, such as `dev.product.`.'),
   topics: z.array(z.string()).default([]).describe('Topics that must exist, whole names.'),
   models: z.array(z.string()).default([]).describe('Models that must be listed; empty: at least one.'),
+  secrets: z.array(z.string()).default([]).describe('Files that must be in the secrets directory.'),
 })
 
 const expectSchema = z.strictObject({
@@ -137,7 +147,14 @@ const expectSchema = z.strictObject({
   group: z.string().default('docker'),
   dockerGroup: z.array(z.string()).default([]).describe('The only accounts that may be in the docker group.'),
   deployUser: z.string().default(''),
+  environment: z.string().default('production').describe('What ENVIRONMENT says in the environment file.'),
+  variables: z.array(z.string()).default([]).describe('Variables that the environment file may hold beside the runbook’s.'),
   bindings: z.array(z.string()).default(['127.0.0.1', '::1']).describe('Addresses that inner ports may be bound to.'),
+  innerPorts: z.array(port).default([]).describe('Ports that must stay inside, beside those of the described parts (exporters).'),
+  portHolders: z
+    .array(z.string())
+    .default(['docker-proxy', 'rootlesskit', 'rootlessport'])
+    .describe('Processes by which our own containers hold a published port.'),
   outbound: z.array(hostAndPort).default([]).describe('What the host must be able to reach.'),
   firewall: z
     .array(z.string())
