@@ -40,12 +40,12 @@ const PATTERNS: readonly Pattern[] = [
   // scheme://user:password@host
   rule(String.raw`(?<=:\/\/)([^\s/@:"'<>]*:)(?!\$[A-Za-z_{(])(?!\[redacted\]@)[^\s/"'<>]+@`, 'g', `$1${MARK}@`),
   rule(
-    String.raw`-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[^]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|$)`,
+    `-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[^]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|$)`,
     'g',
     MARK,
   ),
   rule(String.raw`(?<![\w-])eyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*`, 'g', MARK),
-  rule(String.raw`(?<![A-Z0-9])(?:AKIA|ASIA|AIDA|AROA)[A-Z0-9]{16}(?![A-Z0-9])`, 'g', MARK),
+  rule(`(?<![A-Z0-9])(?:AKIA|ASIA|AIDA|AROA)[A-Z0-9]{16}(?![A-Z0-9])`, 'g', MARK),
   rule(
     String.raw`(?<!\w)(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_\w{20,255}|glpat-[\w-]{20,255}|npm_[A-Za-z0-9]{36})`,
     'g',
