@@ -240,6 +240,8 @@ export const targetSchema = z.strictObject({
   paths: pathsSchema,
   names: namesSchema,
   expect: expectSchema.prefault({}),
+  monitoring: monitoringSchema,
+  synthetic: syntheticSchema,
   release: releaseSchema.optional().describe('What should be released there.'),
   objectives: z.record(z.string(), objectiveSchema).default({}),
   limits: z.record(z.string(), limitSchema).default({}),
