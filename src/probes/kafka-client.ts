@@ -1,0 +1,129 @@
+import type { Admin, BaseOptions, Broker, Consumer, Producer } from '@platformatic/kafka'
+import { Unobserved } from '../outcome.ts'
+import type { Session } from '../probe.ts'
+import type { KafkaSpec } from '../targets/schema.ts'
+import { connectionFailure, timeoutFailure } from './connection-error.ts'
+import { deadline } from './deadline.ts'
+import { raced } from './raced.ts'
+import { joinHostPort, splitHostPort } from './reproduce.ts'
+
+/** Where a cluster is: its bootstrap brokers, in the order of the target file. */
+export function kafkaAddress({ brokers }: KafkaSpec): string {
+  return brokers.join(',')
+}
+
+/** The clients that a probe may use; each is opened when it is first asked for. */
+export interface KafkaClients {
+  admin(): Admin
+  producer(): Producer<Buffer, Buffer, Buffer, Buffer>
+  consumer(): Consumer<Buffer, Buffer, Buffer, Buffer>
+}
+
+type Client = Admin | Producer<Buffer, Buffer, Buffer, Buffer> | Consumer<Buffer, Buffer, Buffer, Buffer>
+
+/**
+ * Lends clients for one observation and closes them. Brokers are reached where the target file says, wherever they say that
+ * they are.
+ * @throws Unreachable where no broker answered, Unobserved with the protocol's own error where one said no.
+ */
+export async function withKafka<T>(
+  session: Session,
+  spec: KafkaSpec,
+  deadlineMs: number,
+  use: (clients: KafkaClients) => Promise<T>,
+): Promise<T> {
+  const kafka = await import('@platformatic/kafka')
+  using limit = deadline(session, deadlineMs)
+  const options: BaseOptions = {
+    clientId: `runbook-${session.runId}`,
+    bootstrapBrokers: [...spec.brokers],
+    // One attempt: whoever waits for a cluster asks again himself, and keeps each attempt's evidence.
+    retries: 0,
+    connectTimeout: deadlineMs,
+    timeout: deadlineMs,
+    autocreateTopics: false,
+    metadataMaxAge: 0,
+  }
+  const opened: Client[] = []
+  const kept = <C extends Client>(client: C): C => {
+    redirect(client, spec.overrides)
+    opened.push(client)
+    return client
+  }
+  const lent: KafkaClients = {
+    admin: () => kept(new kafka.Admin(options)),
+    producer: () => kept(new kafka.Producer<Buffer, Buffer, Buffer, Buffer>(options)),
+    // A consumer must name a group; it never joins it, since it only fetches.
+    consumer: () => kept(new kafka.Consumer<Buffer, Buffer, Buffer, Buffer>({ ...options, groupId: options.clientId })),
+  }
+  try {
+    return await raced(use(lent), limit.signal)
+  } catch (error) {
+    throw failure(
+      kafkaAddress(spec),
+      error,
+      limit.expired() ? { ms: deadlineMs, isConnected: opened.some(connected) } : undefined,
+    )
+  } finally {
+    await Promise.allSettled(opened.map((client) => client.close()))
+  }
+}
+
+function connected(client: Client): boolean {
+  return client.isConnected()
+}
+
+/** Sends connections for an advertised address to where the target file says that it is reached. */
+function redirect(client: Client, overrides: Readonly<Record<string, string>>): void {
+  const pool = client.connections
+  const get = pool.get.bind(pool)
+  const moved = (broker: Broker): Broker => {
+    const elsewhere = overrides[joinHostPort(broker.host, broker.port)]
+    return elsewhere === undefined ? broker : { ...broker, ...splitHostPort(elsewhere) }
+  }
+  // The pool knows no such option, and every client asks its pool.
+  Object.defineProperty(pool, 'get', {
+    value: (broker: Broker, ...rest: [never]) => get(moved(broker), ...rest),
+  })
+}
+
+function failure(address: string, error: unknown, overdue: { ms: number; isConnected: boolean } | undefined): unknown {
+  if (error instanceof Unobserved) return error
+  const tried = `a request to Kafka ${address}`
+  if (overdue !== undefined) return timeoutFailure(address, tried, overdue.ms, overdue.isConnected ? 'request' : 'connect')
+  const refusal = protocolErrorOf(error)
+  if (refusal !== undefined) {
+    const text = `Kafka at ${address} answered ${refusal.id}: ${refusal.message}; run the reproduce line by hand`
+    return new Unobserved({ id: `kafka:${refusal.id}:${address}`, text })
+  }
+  if (isOfTheNetwork(error)) return connectionFailure(address, tried, error, 'connect')
+  if (!(error instanceof Error) || codesOf(error).length === 0) return error
+  return new Unobserved({
+    id: `kafka:${error.message}:${address}`,
+    text: `${tried} came to nothing: ${error.message}; run the reproduce line by hand`,
+  })
+}
+
+/** The broker's own error, such as TOPIC_AUTHORIZATION_FAILED, wherever in the tree of causes it is. */
+export function protocolErrorOf(error: unknown): { readonly id: string; readonly message: string } | undefined {
+  if (!(error instanceof Error)) return undefined
+  if ('apiId' in error && typeof error.apiId === 'string') return { id: error.apiId, message: error.message }
+  const members: unknown[] = error instanceof AggregateError ? error.errors : []
+  for (const inner of [...members, error.cause]) {
+    const found = protocolErrorOf(inner)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function isOfTheNetwork(error: unknown): boolean {
+  return codesOf(error).some((code) => /^(PLT_KFK_(NETWORK|TIMEOUT)|E[A-Z]+)$/.test(code))
+}
+
+/** The codes of an error, its members and its causes, the client's own and node's. */
+function codesOf(error: unknown): string[] {
+  if (!(error instanceof Error)) return []
+  const members: unknown[] = error instanceof AggregateError ? error.errors : []
+  const own = 'code' in error && typeof error.code === 'string' ? [error.code] : []
+  return [...own, ...[...members, error.cause].flatMap(codesOf)]
+}

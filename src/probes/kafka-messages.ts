@@ -1,0 +1,246 @@
+import type { Admin, Consumer } from '@platformatic/kafka'
+import { z } from 'zod'
+import type { Probe, ProbeTemplate, Session } from '../probe.ts'
+import type { KafkaSpec } from '../targets/schema.ts'
+import { GRACE_MS } from './deadline.ts'
+import { shaped } from './kafka.ts'
+import { type KafkaClients, kafkaAddress, withKafka } from './kafka-client.ts'
+import { quote } from './reproduce.ts'
+
+/** One message of a topic, as text. */
+export interface KafkaMessage {
+  readonly partition: number
+  readonly offset: number
+  /** Milliseconds since 1970, as the producer or the broker stamped it. */
+  readonly timestamp: number
+  readonly key: string
+  readonly value: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** How long one fetch may wait for a message, in milliseconds. */
+const MAX_WAIT_MS = 100
+const MAX_BYTES = 1024 * 1024
+const DEADLINE_MS = 10_000
+/** The acknowledgement that waits for every replica in sync. */
+const ALL_IN_SYNC = -1
+
+export interface KafkaMessagesOptions {
+  readonly topic: string
+  readonly system?: string
+  readonly deadlineMs?: number
+  /** More messages than these are not kept. */
+  readonly max?: number
+}
+
+/**
+ * The messages of a topic since a point in time, read without joining a group, so that nobody's offsets move. What is there is
+ * returned at once, up to 1 MiB of each partition; who waits for a message asks again.
+ */
+export function kafkaMessages(spec: KafkaSpec, options: KafkaMessagesOptions): ProbeTemplate<Date, KafkaMessage[]> {
+  const { topic, system = 'kafka', deadlineMs = DEADLINE_MS, max = 1_000 } = options
+  const access = {
+    system,
+    address: kafkaAddress(spec),
+    operation: `read ${topic}`,
+    effect: 'read' as const,
+    reproduce: `kafka-console-consumer.sh --bootstrap-server ${quote(kafkaAddress(spec))} --topic ${quote(topic)} --from-beginning --timeout-ms 5000`,
+  }
+  return {
+    access,
+    with: (since) => ({
+      kind: 'kafka-messages',
+      access,
+      deadlineMs: deadlineMs + GRACE_MS,
+      variant: since.toISOString(),
+      async read(session) {
+        const value = await withKafka(session, spec, deadlineMs, async (clients) => {
+          const begins = await offsetsAt(clients.admin(), topic, BigInt(since.getTime()))
+          return (await fetchFrom(clients.consumer(), topic, begins)).slice(0, max)
+        })
+        return { value, raw: value.map((message) => JSON.stringify(message)).join('\n') }
+      },
+    }),
+  }
+}
+
+/** What became of a marked message, and how long each half of its way took, in milliseconds. */
+export interface KafkaRoundTrip {
+  readonly partition: number
+  readonly offset: number
+  readonly publishMs: number
+  /** Null where it was not found within the deadline. */
+  readonly returnMs: number | null
+}
+
+export interface KafkaRoundTripOptions {
+  readonly topic: string
+  /** The message's key and value; both must tell consumers that it is synthetic. */
+  readonly key: string
+  readonly value: string
+  readonly system?: string
+  readonly deadlineMs?: number
+}
+
+/** Publishes one marked message and reads it back at the offset that the broker gave it. */
+export function kafkaRoundTrip(spec: KafkaSpec, options: KafkaRoundTripOptions): Probe<KafkaRoundTrip> {
+  const { topic, key, value: body, system = 'kafka', deadlineMs = DEADLINE_MS } = options
+  return {
+    kind: 'kafka-round-trip',
+    access: {
+      system,
+      address: kafkaAddress(spec),
+      operation: `publish one marked message to ${topic} and read it back`,
+      effect: 'synthetic-write',
+      reproduce: `echo ${quote(`${key}:${body}`)} | kafka-console-producer.sh --bootstrap-server ${quote(kafkaAddress(spec))} --topic ${quote(topic)} --property parse.key=true --property key.separator=:`,
+    },
+    deadlineMs: deadlineMs + GRACE_MS,
+    variant: key,
+    async read(session) {
+      const value = await withKafka(session, spec, deadlineMs, (clients) => goRound(clients, session, { topic, key, body }))
+      return { value, raw: JSON.stringify(value) }
+    },
+  }
+}
+
+export interface KafkaPublishOptions extends KafkaRoundTripOptions {
+  /** How many messages are published, one after the other. */
+  readonly samples: number
+}
+
+/** Milliseconds that each of so many marked messages took to be acknowledged by all replicas in sync, on a warm connection. */
+export function kafkaPublishTimes(spec: KafkaSpec, options: KafkaPublishOptions): Probe<number[]> {
+  const { samples, deadlineMs = 30_000, topic, key, value: body } = options
+  const { access, variant } = kafkaRoundTrip(spec, options)
+  return {
+    kind: 'kafka-publish',
+    access: { ...access, operation: `publish ${samples} marked messages to ${topic}` },
+    deadlineMs: deadlineMs + GRACE_MS,
+    ...(variant === undefined ? {} : { variant }),
+    async read(session) {
+      const value = await withKafka(session, spec, deadlineMs, (clients) =>
+        publishAll(clients, session, { topic, key, body }, samples),
+      )
+      return { value, raw: value.map((ms) => ms.toFixed(3)).join(' ') }
+    },
+  }
+}
+
+async function publishAll(clients: KafkaClients, session: Session, marked: Marked, samples: number): Promise<number[]> {
+  const producer = clients.producer()
+  // The first one finds leader and connection and is not counted.
+  await publish(producer, session, marked)
+  const times: number[] = []
+  for (let sample = 0; sample < samples; sample += 1) {
+    const start = performance.now()
+    await publish(producer, session, marked)
+    times.push(performance.now() - start)
+  }
+  return times
+}
+
+async function publish(producer: ReturnType<KafkaClients['producer']>, session: Session, { topic, key, body }: Marked) {
+  const headers = new Map([[Buffer.from('runbook'), Buffer.from(session.runId)]])
+  const message = { topic, key: Buffer.from(key), value: Buffer.from(body), headers }
+  const { offsets } = await producer.send({ messages: [message], acks: ALL_IN_SYNC })
+  return shaped(producedSchema, offsets ?? [], 'answer to a message')[0]
+}
+
+interface Marked {
+  readonly topic: string
+  readonly key: string
+  readonly body: string
+}
+
+async function goRound(clients: KafkaClients, session: Session, marked: Marked): Promise<KafkaRoundTrip> {
+  const start = performance.now()
+  const stored = await publish(clients.producer(), session, marked)
+  const published = performance.now()
+  const found = await fetchFrom(clients.consumer(), marked.topic, new Map([[stored.partition, stored.offset]]))
+  const isBack = found.some(({ offset, value }) => offset === Number(stored.offset) && value === marked.body)
+  const returnMs = isBack ? performance.now() - published : null
+  return { partition: stored.partition, offset: Number(stored.offset), publishMs: published - start, returnMs }
+}
+
+const producedSchema = z.tuple([z.object({ partition: z.int(), offset: z.bigint() })]).rest(z.unknown())
+
+/** The first offset at or after a time, by partition; the end of a partition that has nothing so new. */
+async function offsetsAt(admin: Admin, topic: string, timestamp: bigint): Promise<Map<number, bigint>> {
+  const metadata = await admin.metadata({ topics: [topic], forceUpdate: true, autocreateTopics: false })
+  const count = metadata.topics.get(topic)?.partitions.length ?? 0
+  const ask = (at: bigint) => {
+    const partitions = Array.from({ length: count }, (_, partitionIndex) => ({ partitionIndex, timestamp: at }))
+    return admin.listOffsets({ topics: [{ name: topic, partitions }] })
+  }
+  const partitionsOf = (listed: Awaited<ReturnType<typeof ask>>) => listed.flatMap(({ partitions }) => partitions)
+  const begins = partitionsOf(await ask(timestamp)).filter(({ offset }) => offset >= 0n)
+  return new Map(begins.map(({ partitionIndex, offset }) => [partitionIndex, offset]))
+}
+
+/** What lies in these partitions from these offsets on, in one fetch from each leader. */
+async function fetchFrom(
+  consumer: Consumer<Buffer, Buffer, Buffer, Buffer>,
+  topic: string,
+  begins: ReadonlyMap<number, bigint>,
+): Promise<KafkaMessage[]> {
+  consumer.topics.track(topic)
+  const metadata = await consumer.metadata({ topics: [topic], forceUpdate: true, autocreateTopics: false })
+  const described = metadata.topics.get(topic)
+  if (described === undefined) return []
+  const byLeader = Map.groupBy(begins, ([partition]) => described.partitions[partition]?.leader ?? -1)
+  const messages: KafkaMessage[] = []
+  for (const [node, partitions] of byLeader) {
+    const topics = [{ topicId: described.id, partitions: partitions.map(fetchRequest) }]
+    const { responses } = await consumer.fetch({ node, topics, minBytes: 1, maxBytes: MAX_BYTES, maxWaitTime: MAX_WAIT_MS })
+    messages.push(...messagesOf(responses, begins))
+  }
+  return messages.sort((left, right) => left.timestamp - right.timestamp)
+}
+
+function fetchRequest([partition, fetchOffset]: readonly [number, bigint]) {
+  return { partition, fetchOffset, currentLeaderEpoch: -1, lastFetchedEpoch: -1, partitionMaxBytes: MAX_BYTES }
+}
+
+const recordSchema = z.object({
+  timestampDelta: z.bigint(),
+  offsetDelta: z.int(),
+  key: z.instanceof(Buffer).nullable(),
+  value: z.instanceof(Buffer).nullable(),
+  headers: z.array(z.tuple([z.instanceof(Buffer).nullable(), z.instanceof(Buffer).nullable()])),
+})
+const responsesSchema = z.array(
+  z.object({
+    partitions: z.array(
+      z.object({
+        partitionIndex: z.int(),
+        records: z
+          .array(z.object({ firstOffset: z.bigint(), firstTimestamp: z.bigint(), records: z.array(recordSchema) }))
+          .nullish(),
+      }),
+    ),
+  }),
+)
+
+/** Record batches as messages. A batch is sent whole, so that what lies before the offset asked for is dropped here. @throws Unobserved */
+export function messagesOf(responses: unknown, begins: ReadonlyMap<number, bigint>): KafkaMessage[] {
+  return shaped(responsesSchema, responses, 'fetched records').flatMap(({ partitions }) =>
+    partitions.flatMap(({ partitionIndex, records: batches }) =>
+      (batches ?? []).flatMap(({ firstOffset, firstTimestamp, records }) =>
+        records
+          .map((record) => ({
+            partition: partitionIndex,
+            offset: Number(firstOffset) + record.offsetDelta,
+            timestamp: Number(firstTimestamp + record.timestampDelta),
+            key: textOf(record.key),
+            value: textOf(record.value),
+            headers: Object.fromEntries(record.headers.map(([name, value]) => [textOf(name), textOf(value)])),
+          }))
+          .filter(({ offset }) => offset >= Number(begins.get(partitionIndex) ?? 0n)),
+      ),
+    ),
+  )
+}
+
+function textOf(bytes: Buffer | null): string {
+  return bytes?.toString('utf8') ?? ''
+}
