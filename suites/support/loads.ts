@@ -1,0 +1,110 @@
+import { z } from 'zod'
+import type { Judging } from '../../src/check.ts'
+import type { LoadOptions, LoadResult } from '../../src/probes/load.ts'
+import type { Target } from '../../src/targets/target.ts'
+import { endpointRequest, serviceRequest } from './endpoint.ts'
+
+/** Consumers know by this source that a hook is the runbook's own. */
+export const SYNTHETIC_SOURCE = 'runbook-synthetic'
+
+/** An action whose topic every deploy creates: with auto-creation off, an unknown one would fail for want of a topic. */
+export const SYNTHETIC_ACTION = 'validate'
+
+const answerSchema = z.object({ success: z.boolean(), event_id: z.uuid(), errors: z.array(z.unknown()).default([]) })
+
+interface Size {
+  readonly amount: number
+  readonly connections: number
+  readonly minimumSamples: number
+}
+
+/** The source's own numbers are the default profile; a p99 needs a longer one. */
+const SIZES = {
+  hooks: { default: { amount: 100, connections: 10 }, long: { amount: 500, connections: 10 } },
+  reads: { default: { amount: 50, connections: 5 }, long: { amount: 250, connections: 5 } },
+} as const
+type Length = 'default' | 'long'
+
+function sized(kind: keyof typeof SIZES, length: Length): Size {
+  return { ...SIZES[kind][length], minimumSamples: length === 'long' ? 500 : 100 }
+}
+
+/** POST /hooks with hooks of our own, each unlike any other of the run; `marker` tells one load's hooks from another's. */
+export function hookLoad(target: Target, marker: string, length: Length = 'default'): LoadOptions {
+  const { minimumSamples, ...profile } = sized('hooks', length)
+  return {
+    ...publicly(target, 'hook-receiver'),
+    path: '/hooks',
+    method: 'POST',
+    apiKey: 'apiKey',
+    headers: { 'content-type': 'application/json' },
+    body: (runId, sequence) => hook(runId, `${marker}-${sequence}`),
+    judge: accepted,
+    profile,
+    minimumSamples,
+  }
+}
+
+/** GET /models/available. */
+export function modelLoad(target: Target, length: Length = 'default'): LoadOptions {
+  const { minimumSamples, ...profile } = sized('reads', length)
+  return { ...publicly(target, 'model-metrics'), path: '/models/available', apiKey: 'apiKey', profile, minimumSamples }
+}
+
+/** GET of the workflow-coordinator's health endpoint, the one thing that every release of it answers. */
+export function workflowLoad(target: Target, length: Length = 'default'): LoadOptions {
+  const { minimumSamples, ...profile } = sized('reads', length)
+  const path = target.service('workflow-coordinator').health
+  return { ...publicly(target, 'workflow-coordinator'), path, profile, minimumSamples }
+}
+
+/** What share of the requests failed, whichever way. Fails with the first failures in words. */
+export function judgeErrors(result: LoadResult, name: string, { atMost, measure, expect }: Judging): void {
+  const most = atMost(name, 1, '%')
+  const failed = Object.values(result.failures).reduce((sum, count) => sum + count, 0)
+  const percent = result.sent === 0 ? 100 : (failed * 100) / result.sent
+  measure({ name, unit: '%', value: percent, limit: most, sampleCount: result.sent, series: [] })
+  expect(result.sent, 'requests sent').toBeGreaterThan(0)
+  expect(percent, `percentage of ${result.sent} requests that failed; ${result.examples.join('; ')}`).toBeLessThan(most)
+}
+
+/** Accepted requests a second. */
+export function judgeThroughput(result: LoadResult, name: string, least: number, judging: Judging): void {
+  const limit = judging.atLeast(name, least, '1/s')
+  const { throughput, accepted } = result
+  judging.measure({ name, unit: '1/s', value: throughput, limit, sampleCount: accepted, series: [] })
+  judging.expect(accepted, 'accepted requests').toBeGreaterThan(0)
+  judging.expect(throughput, 'accepted requests a second').toBeGreaterThanOrEqual(limit)
+}
+
+function publicly(target: Target, service: string): Pick<LoadOptions, 'system' | 'url' | 'connectTo' | 'ca'> {
+  const own = target.service(service)
+  const endpoint = target.endpoints.find(({ name }) => name === service)
+  return endpoint === undefined ? serviceRequest(own) : endpointRequest(target, endpoint)
+}
+
+function hook(runId: string, part: string): string {
+  return JSON.stringify({
+    source: SYNTHETIC_SOURCE,
+    action: SYNTHETIC_ACTION,
+    resource: 'runbook',
+    resource_id: `${runId}-${part}`,
+    data: { run: runId, part },
+  })
+}
+
+/** A failed hook is still HTTP 200: only the body tells. */
+function accepted(_status: number, body: string): ReturnType<NonNullable<LoadOptions['judge']>> {
+  const answer = answerSchema.safeParse(parsed(body))
+  if (!answer.success) return { ok: false, why: `the answer is not that of an accepted hook: ${body.slice(0, 200)}` }
+  const { success, event_id, errors } = answer.data
+  return success ? { ok: true, id: event_id } : { ok: false, why: `success is false: ${JSON.stringify(errors)}` }
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest'
+import { Unobserved } from '../../../src/outcome.ts'
+import type { LoadResult } from '../../../src/probes/load.ts'
+import { judge } from '../../support/judging.ts'
+import { failedLoad, loadResult } from '../support/load-result.ts'
+import '../../../suites/performance/load.test.ts'
+import '../../../suites/performance/long-load.test.ts'
+
+const LATENCIES = [
+  ['PERF-02', 100, 200],
+  ['PERF-07', 100, 500],
+  ['PERF-10', 100, 1_000],
+  ['PERF-12', 500, 500],
+  ['PERF-13', 500, 1_000],
+  ['PERF-14', 500, 2_000],
+] as const
+
+describe.each(LATENCIES)('%s', (id, samples, limit) => {
+  it('passes up to the objective and measures it', async () => {
+    const { measurements } = await judge(id, loadResult(samples, limit))
+    expect(measurements).toMatchObject([{ value: limit, limit, sampleCount: samples, unit: 'ms', series: [[0, limit]] }])
+  })
+
+  it('fails beyond it', async () => {
+    await expect(judge(id, loadResult(samples, limit + 0.5))).rejects.toThrow('in ms')
+  })
+
+  it('is unobserved with too few samples, none, or a slow observer', async () => {
+    await expect(judge(id, loadResult(samples - 1, 1))).rejects.toThrow(Unobserved)
+    await expect(judge(id, failedLoad())).rejects.toThrow(Unobserved)
+    await expect(judge(id, loadResult(samples, 1, { keptPace: false }))).rejects.toThrow(/did not keep the pace/)
+    const late = { p95: limit / 4 + 1, p99: limit / 4 + 1, max: limit }
+    await expect(judge(id, loadResult(samples, limit + 50, { observerDelay: late }))).rejects.toThrow(/itself up to/)
+  })
+})
+
+describe.each(['PERF-01', 'PERF-06', 'PERF-09', 'PERF-11'])('%s', (id) => {
+  const withFailures = (failed: number, sent = 200): LoadResult => {
+    const failures = { timeout: failed, connection: 0, dropped: 0, status: 0, body: 0, unanswered: 0 }
+    return loadResult(sent, 5, { failures, examples: ['timeout: no answer in time'] })
+  }
+
+  it('passes below 1 % of failures', async () => {
+    expect((await judge(id, withFailures(1))).measurements).toMatchObject([{ value: 0.5, unit: '%', sampleCount: 200 }])
+  })
+
+  it('fails from 1 % on and tells the first failures', async () => {
+    await expect(judge(id, withFailures(2))).rejects.toThrow(/timeout: no answer in time/)
+    await expect(judge(id, failedLoad())).rejects.toThrow(/HTTP 503: busy/)
+  })
+
+  it('fails where nothing was sent', async () => {
+    await expect(judge(id, loadResult(0, 0))).rejects.toThrow(/requests sent/)
+  })
+})
+
+describe('PERF-03 and PERF-08, the slowest', () => {
+  it.each([
+    ['PERF-03', 2_000],
+    ['PERF-08', 5_000],
+  ])('%s judges the slowest of all, whatever the others', async (id, limit) => {
+    await judge(id, loadResult(100, limit))
+    await expect(judge(id, loadResult(100, limit + 1))).rejects.toThrow('slowest of 100 samples')
+    const late = { p95: 0, p99: 0, max: limit / 4 + 1 }
+    await expect(judge(id, loadResult(100, 5, { observerDelay: late }))).rejects.toThrow(Unobserved)
+  })
+
+  it('PERF-03 is unobserved without one accepted request', async () => {
+    await expect(judge('PERF-03', failedLoad())).rejects.toThrow(Unobserved)
+  })
+})
+
+describe('PERF-04 and PERF-08, the throughput', () => {
+  it.each([
+    ['PERF-04', 50],
+    ['PERF-08', 10],
+  ])('%s wants so many a second', async (id, least) => {
+    await judge(id, loadResult(100, 5, { throughput: least }))
+    await expect(judge(id, loadResult(100, 5, { throughput: least - 1 }))).rejects.toThrow('accepted requests a second')
+    await expect(judge(id, failedLoad())).rejects.toThrow('accepted requests')
+  })
+})

@@ -1,0 +1,44 @@
+import type { LoadResult } from '../../../src/probes/load.ts'
+import type { Watched } from '../../../src/probes/observer-delay.ts'
+import { latencyOf } from '../../../src/probes/percentile.ts'
+
+const QUIET = { p95: 0, p99: 1, max: 2 }
+
+/** What a load on a healthy service brings home: every answer after `ms` milliseconds. */
+export function loadResult(samples: number, ms: number, overrides: Partial<LoadResult> = {}): LoadResult {
+  return {
+    sent: samples,
+    answered: samples,
+    accepted: samples,
+    statuses: { '2xx': samples },
+    failures: { timeout: 0, connection: 0, dropped: 0, status: 0, body: 0, unanswered: 0 },
+    examples: [],
+    latency: latencyOf(Array<number>(samples).fill(ms)),
+    series: [[0, ms]],
+    throughput: 500,
+    durationMs: 200,
+    ids: [],
+    keptPace: true,
+    observerDelay: QUIET,
+    covered: true,
+    ...overrides,
+  }
+}
+
+/** A load of which nothing was accepted. */
+export function failedLoad(): LoadResult {
+  const failures = { timeout: 0, connection: 0, dropped: 0, status: 100, body: 0, unanswered: 0 }
+  return loadResult(100, 1, {
+    accepted: 0,
+    latency: null,
+    throughput: 0,
+    series: [],
+    failures,
+    examples: ['status: HTTP 503: busy'],
+  })
+}
+
+/** So many times of `ms` milliseconds, from an observer that was never late. */
+export function times(samples: number, ms: number, observerDelay = QUIET): Watched<number[]> {
+  return { value: Array<number>(samples).fill(ms), observerDelay }
+}
