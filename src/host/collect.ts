@@ -39,7 +39,9 @@ export async function collect(
 ): Promise<{ readonly facts: HostFacts; readonly text: string }> {
   const marks = { nonce: randomBytes(12).toString('hex'), salt: randomBytes(16).toString('hex') }
   const stdin = `${questions(host, spec, marks)}${preamble}\n${await collectorScript()}`
+  const startMs = Date.now()
   const { stdout, stderr, exitCode } = await shell.run(argv, { stdin, timeoutMs, maxBytes: MAX_BYTES, signal })
+  const endMs = Date.now()
   if (!stdout.includes(`@@${marks.nonce} begin`)) {
     throw new Unreachable(
       hostAddress(host),
@@ -47,8 +49,10 @@ export async function collect(
       { refused: false },
     )
   }
+  const [, hostEnd] = new RegExp(`^@@${marks.nonce} done\t(\\d+)\t`, 'm').exec(stdout) ?? []
+  const exchange = { startMs, endMs, hostEndMs: hostEnd === undefined ? null : Number(hostEnd) }
   return {
-    facts: parseFacts(stdout, marks.nonce, { root: host.root, salt: marks.salt }),
+    facts: parseFacts(stdout, marks.nonce, { root: host.root, salt: marks.salt, exchange }),
     text: stdout.replaceAll(`@@${marks.nonce} `, '# '),
   }
 }

@@ -14,6 +14,14 @@ import { account, limits, tools, updates } from './sections/system.ts'
 export interface ParseContext {
   readonly root: string
   readonly salt: string
+  readonly exchange: Exchange
+}
+
+/** When the round trip began and ended by the observer's clock, and ended by the host's (null: it broke off). Milliseconds since 1970. */
+export interface Exchange {
+  readonly startMs: number
+  readonly endMs: number
+  readonly hostEndMs: number | null
 }
 
 type Parser = (section: Section, context: ParseContext) => unknown

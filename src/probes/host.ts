@@ -1,5 +1,7 @@
 import type { Facts, HostFacts, SectionName } from '../host/facts.ts'
 import { hostAddress } from '../host/open.ts'
+import { quote } from '../host/questions.ts'
+import { reproduceSection } from '../host/reproduce.ts'
 import { Unobserved } from '../outcome.ts'
 import type { Probe, Session } from '../probe.ts'
 import { derived } from '../probe.ts'
@@ -22,7 +24,7 @@ export function hostFacts(host: Host, spec: TargetSpec): Probe<HostFacts> {
       address,
       operation: 'collect facts: one read-only sh script over stdin',
       effect: 'read',
-      reproduce: `${reach(host)}sh -s < src/host/collector.sh`,
+      reproduce: elsewhere(host, 'uname -a; df -h; docker info'),
     },
     deadlineMs: DEADLINE_MS,
     async read(session) {
@@ -43,6 +45,7 @@ export function hostFact<S extends SectionName>(target: Target, role: string, se
   const host = target.host(role)
   return derived(hostFacts(host, target.spec), {
     operation: `collect facts: ${section}`,
+    reproduce: elsewhere(host, reproduceSection(section, target.spec)),
     pick: (facts) => {
       const found = facts[section]
       if (!found.ok) throw missing(role, host, section, found.reason, found.remedy)
@@ -58,11 +61,12 @@ function missing(role: string, host: Host, section: string, reason: string, reme
   })
 }
 
-/** What an operator puts before a command to run it on that host. */
-function reach(host: Host): string {
-  if (host.shell === 'ssh') return `ssh ${host.address} `
-  if (host.shell === 'container') return `docker exec -i ${host.address} `
-  return ''
+/** The line as an operator pastes it on a machine that is not that host. */
+function elsewhere(host: Host, line: string): string {
+  const there = host.root === '' ? line : `cd ${quote(host.root)} && ${line.replaceAll(/(?<=^|[\s'])\/(?=[a-z])/g, './')}`
+  if (host.shell === 'ssh') return `ssh ${host.address} ${quote(there)}`
+  if (host.shell === 'container') return `docker exec -i ${host.address} sh -c ${quote(there)}`
+  return there
 }
 
 async function openKept(host: Host, session: Session) {

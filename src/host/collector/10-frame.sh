@@ -102,6 +102,15 @@ entry() {
   bound 5 stat -c "entry$TAB$STAT_FORMAT" -- "$1" 2>/dev/null || printf 'entry\tnone\t\t\t\t0\t0\t%s\n' "$1"
 }
 
+# The clock, and how exact it is: 1 ms, or 1,000 where date knows only seconds.
+milliseconds() {
+  nanoseconds=$(date +%s%N)
+  case $nanoseconds in
+    *[!0-9]* | ??????????) printf '%s000\t1000' "$(date +%s)" ;;
+    *) printf '%s\t1' "${nanoseconds%??????}" ;;
+  esac
+}
+
 sha256() {
   if has sha256sum; then sha256sum; else openssl dgst -sha256 -r; fi | cut -d ' ' -f 1
 }

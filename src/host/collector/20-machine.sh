@@ -1,11 +1,7 @@
 # The machine: clock, processors, memory, disks, links, operating system.
 
 collect_clock() {
-  nanoseconds=$(date +%s%N)
-  case $nanoseconds in
-    *[!0-9]* | ??????????) printf 'epoch\t%s000\t1000\n' "$(date +%s)" ;;
-    *) printf 'epoch\t%s\t1\n' "${nanoseconds%??????}" ;;
-  esac
+  printf 'epoch\t%s\n' "$(milliseconds)"
   printf 'offset\t%s\n' "$(date +%z)"
   clock_synchronized
   zone=$(readlink -f "$R/etc/localtime")

@@ -11,6 +11,6 @@ main() {
   for name in $RUNBOOK_SECTIONS; do section "$name"; done
   kill "$clockwork" 2>/dev/null
   wait "$clockwork" 2>/dev/null
-  printf '%s done\n' "$MARK"
+  printf '%s done\t%s\n' "$MARK" "$(milliseconds)"
 }
 main </dev/null

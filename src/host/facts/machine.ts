@@ -56,6 +56,8 @@ export const clockFacts = z.strictObject({
   epochMs: z.number().positive(),
   /** How exact `epochMs` is: 1 or 1,000 ms. */
   resolutionMs: z.number().positive(),
+  /** By how much the host's clock is ahead of the observer's, in milliseconds: no less and no more than this. */
+  ahead: z.strictObject({ least: z.number(), most: z.number() }),
   /** null where nothing on the host tells. */
   synchronized: z.boolean().nullable(),
   /** Who said so: `timedatectl`, `chronyc`, `ntpq`, `adjtimex`; empty where nobody did. */

@@ -1,14 +1,19 @@
 import type { Section } from '../frame.ts'
+import type { ParseContext } from '../parse.ts'
 import { all, cell, whole, words } from './rows.ts'
 
 const KIB = 1024
 /** cgroup v1 says "no limit" with the greatest page-aligned number there is. */
 const NO_LIMIT = 2 ** 60
 
-export function clock(section: Section): unknown {
+export function clock(section: Section, { exchange }: ParseContext): unknown {
+  const epochMs = Number(cell(section, 'epoch'))
+  const resolutionMs = Number(cell(section, 'epoch', 1))
   return {
-    epochMs: Number(cell(section, 'epoch')),
-    resolutionMs: Number(cell(section, 'epoch', 1)),
+    epochMs,
+    resolutionMs,
+    // It was asked after the exchange began and told its time again before the exchange ended.
+    ahead: { least: (exchange.hostEndMs ?? epochMs) - exchange.endMs, most: epochMs + resolutionMs - exchange.startMs },
     synchronized: synchronized(cell(section, 'synchronized'), cell(section, 'synchronized', 1)),
     source: cell(section, 'synchronized'),
     timeZone: cell(section, 'zone'),

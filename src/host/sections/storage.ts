@@ -1,24 +1,26 @@
 import type { Section } from '../frame.ts'
+import type { ParseContext } from '../parse.ts'
+import { withoutRoot } from './entries.ts'
 import { all, whole } from './rows.ts'
 
 const KIB = 1024
 
 /** One group of rows for each path that was asked for, in order. */
-export function disks(section: Section): unknown {
+export function disks(section: Section, { root }: ParseContext): unknown {
   const starts = section.rows.flatMap((row, index) => (row[0] === 'path' ? [index] : []))
-  return { paths: starts.map((start, n) => disk({ ...section, rows: section.rows.slice(start, starts[n + 1]) })) }
+  return { paths: starts.map((start, n) => disk({ ...section, rows: section.rows.slice(start, starts[n + 1]) }, root)) }
 }
 
-function disk(section: Section) {
+function disk(section: Section, root: string) {
   const value = (word: string, index = 0): string => all(section, word)[0]?.[index] ?? ''
   const space = dfLine(value('kilobytes'))
   const inodes = dfLine(value('inodes'))
   const path = value('path')
-  const measured = value('path', 1)
+  const measured = withoutRoot(value('path', 1).replace(/(?<=.)\/$/, ''), root)
   const rotational = rotation(value('rotational'), value('block'), space.device)
   return {
     path,
-    exists: measured === path || measured.endsWith(path),
+    exists: measured === path,
     measured,
     device: space.device,
     type: value('type'),
