@@ -1,0 +1,3 @@
+export type { EmbeddedControl, ServiceControl } from './control.ts'
+export { describeEmbedded } from './describe.ts'
+export { type EmbeddedOptions, type EmbeddedTarget, startEmbedded } from './start.ts'
