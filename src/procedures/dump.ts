@@ -45,6 +45,12 @@ export async function chooseDump(serverVersionNum: number): Promise<DatabaseDump
   return major !== undefined && major >= Math.floor(serverVersionNum / 10_000) ? pgDump() : copyDump()
 }
 
+/** What keeps a backup of that method from being loaded here, in words; undefined where nothing does. */
+export async function obstacleToLoading(method: BackupDatabase['method']): Promise<string | undefined> {
+  if (method === 'copy' || (await toolMajor('pg_restore')) !== undefined) return undefined
+  return 'the backup was taken by pg_dump, and pg_restore is not on the PATH; install the server’s client tools'
+}
+
 /** The way that a backup was taken, which is the way in which it must be loaded. */
 export function dumpOf(method: BackupDatabase['method']): DatabaseDump {
   return method === 'copy' ? copyDump() : pgDump()

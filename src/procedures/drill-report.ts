@@ -1,0 +1,78 @@
+import type { StepReport } from './run.ts'
+
+/** What a token of the canary became, in one store. */
+export interface StoreLoss {
+  readonly store: string
+  /** Accepted before the rollback stopped the services. */
+  readonly accepted: number
+  /** Of those, found after the rollback with the content that was sent. */
+  readonly kept: number
+  /** Of those, not found, or found with another content. */
+  readonly lost: number
+  /** From the first token that was lost to the last one that was accepted, in milliseconds; 0 where none was lost. */
+  readonly lostMs: number
+  /** Some of them. */
+  readonly lostTokens: readonly string[]
+  /** Accepted before the backup's snapshot and nevertheless gone: never to be. */
+  readonly lostBeforeBackup: readonly string[]
+  /** Found more than once. */
+  readonly duplicates: readonly string[]
+  /** Found, and not in every other store. */
+  readonly skewed: readonly string[]
+}
+
+export interface DrillEvent {
+  readonly at: string
+  readonly phase: string
+  readonly event: string
+  readonly store: string
+}
+
+/** A rollback that was sent into trouble on purpose, and what became of it. */
+export interface TroubledRollback {
+  readonly trouble: string
+  /** It did not go through. */
+  readonly stopped: boolean
+  /** The step at which it stopped, with what it said. */
+  readonly step: string
+  readonly verdict: string
+  readonly next: string
+  /** What it changed, in words; empty where everything was as before. */
+  readonly changed: readonly string[]
+}
+
+export interface DrillSteps {
+  readonly outcome: 'done' | 'failed'
+  readonly steps: readonly StepReport[]
+  readonly ms: number
+  /** Where it failed, and why. */
+  readonly failure: string
+}
+
+/** What a drill found out; plain data. */
+export interface DrillReport {
+  readonly badRelease: string
+  readonly timeline: readonly DrillEvent[]
+  readonly deploy: DrillSteps
+  readonly badDeploy: DrillSteps
+  readonly rollback: DrillSteps
+  /** How the bad release was found out; null where nobody noticed. */
+  readonly detection: { readonly how: string; readonly afterMs: number } | null
+  /** From detection to the first hook that was accepted and stored as sent; null where none came. */
+  readonly rtoMs: number | null
+  readonly losses: readonly StoreLoss[]
+  readonly canary: { readonly sent: number; readonly accepted: number; readonly refused: number }
+  readonly digests: {
+    readonly before: Readonly<Record<string, string>>
+    readonly bad: Readonly<Record<string, string>>
+    readonly after: Readonly<Record<string, string>>
+  }
+  /** Table → rows that the manifest says and that were restored. */
+  readonly tables: readonly { readonly name: string; readonly manifest: number; readonly restored: number | null }[]
+  readonly schemaHash: { readonly manifest: string; readonly restored: string | null }
+  /** Name under which the damaged database is kept; null where it is not. */
+  readonly keptAs: string | null
+  readonly troubled: readonly TroubledRollback[]
+  readonly backup: { readonly ms: number; readonly bytes: number; readonly method: string }
+  readonly ms: number
+}
