@@ -6,15 +6,15 @@ import { underLoad } from '../../src/probes/under-load.ts'
 import type { Target } from '../../src/targets/target.ts'
 import { requireCovered } from '../support/covered.ts'
 import { judgeLatency, measuredTimes } from '../support/latency.ts'
-import { hookLoad, SYNTHETIC_ACTION, SYNTHETIC_SOURCE } from '../support/loads.ts'
+import { hookLoad } from '../support/loads.ts'
 import { objective } from '../support/objective.ts'
 
 function times(target: Target, samples: number) {
   const spec = target.part('kafka')
-  const topic = `${target.spec.names.topicPrefix}${SYNTHETIC_ACTION}.v1`
-  const value = (run: string) => JSON.stringify({ source: SYNTHETIC_SOURCE, run })
+  const { source, action } = target.spec.synthetic
+  const topic = `${target.spec.names.topicPrefix}${action.replaceAll('_', '-')}.v1`
   return watched(
-    perRun((run) => kafkaPublishTimes(spec, { topic, samples, key: `${SYNTHETIC_SOURCE}-${run}`, value: value(run) })),
+    perRun((run) => kafkaPublishTimes(spec, { topic, samples, key: `${source}-${run}`, value: JSON.stringify({ source, run }) })),
   )
 }
 

@@ -3,7 +3,7 @@ import { chain } from '../../src/check.ts'
 import { derived, type Probe } from '../../src/probe.ts'
 import { type LoadResult, load } from '../../src/probes/load.ts'
 import { sql } from '../../src/probes/postgres.ts'
-import { hookLoad, SYNTHETIC_SOURCE } from '../support/loads.ts'
+import { hookLoad } from '../support/loads.ts'
 
 const STORED_WITHIN_MS = 10_000
 
@@ -16,7 +16,8 @@ chain(
     load: taken(load(hookLoad(target, 'load'))),
     stored: sql(target.part('postgres'), {
       operation: 'SELECT the synthetic hooks of the last 15 minutes',
-      text: `SELECT id, resource_id FROM hook_events WHERE source = '${SYNTHETIC_SOURCE}' AND created_at > now() - interval '15 minutes'`,
+      text: "SELECT id, resource_id FROM hook_events WHERE source = $1 AND created_at > now() - interval '15 minutes'",
+      values: [target.spec.synthetic.source],
       row,
       maxRows: 100_000,
     }),

@@ -3,12 +3,8 @@ import type { Judging } from '../../src/check.ts'
 import type { LoadOptions, LoadResult } from '../../src/probes/load.ts'
 import type { Target } from '../../src/targets/target.ts'
 import { endpointRequest, serviceRequest } from './endpoint.ts'
-
-/** Consumers know by this source that a hook is the runbook's own. */
-export const SYNTHETIC_SOURCE = 'runbook-synthetic'
-
-/** An action whose topic every deploy creates: with auto-creation off, an unknown one would fail for want of a topic. */
-export const SYNTHETIC_ACTION = 'validate'
+import type { Filling } from './payloads.ts'
+import { fillingOf } from './synthetic-hook.ts'
 
 const answerSchema = z.object({ success: z.boolean(), event_id: z.uuid(), errors: z.array(z.unknown()).default([]) })
 
@@ -38,7 +34,7 @@ export function hookLoad(target: Target, marker: string, length: Length = 'defau
     method: 'POST',
     apiKey: 'apiKey',
     headers: { 'content-type': 'application/json' },
-    body: (runId, sequence) => hook(runId, `${marker}-${sequence}`),
+    body: (run, sequence) => hook(fillingOf(target, `${marker}-${sequence}`, run)),
     judge: accepted,
     profile,
     minimumSamples,
@@ -83,14 +79,9 @@ function publicly(target: Target, service: string): Pick<LoadOptions, 'system' |
   return endpoint === undefined ? serviceRequest(own) : endpointRequest(target, endpoint)
 }
 
-function hook(runId: string, part: string): string {
-  return JSON.stringify({
-    source: SYNTHETIC_SOURCE,
-    action: SYNTHETIC_ACTION,
-    resource: 'runbook',
-    resource_id: `${runId}-${part}`,
-    data: { run: runId, part },
-  })
+/** Built and not read from fixtures/payloads: reading a file for each request would make the observer late. */
+function hook({ source, action, run, id }: Filling): string {
+  return JSON.stringify({ source, action, resource: 'load', resource_id: id, data: { run } })
 }
 
 /** A failed hook is still HTTP 200: only the body tells. */
