@@ -6,8 +6,8 @@ import type { HttpAnswer } from './http.ts'
 export type Answered<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string }
 
 /**
- * Reads an API's answer out of an HTTP answer that may serve several checks. An error of the API, another status or another
- * shape is a value, since the system did answer: a judge can fail on it.
+ * Reads an API's answer out of its HTTP answer. An error of the API, another status or another shape is a value, since the
+ * system did answer: a judge can fail on it.
  */
 export function answered<T>(
   source: Probe<HttpAnswer>,
@@ -17,10 +17,8 @@ export function answered<T>(
   return {
     ...source,
     kind,
-    derived: true,
-    deadlineMs: source.deadlineMs + 1_000,
     async read(session) {
-      const reading = await session.share(source)
+      const reading = await source.read(session)
       return { ...reading, value: pick(reading.value) }
     },
   }
