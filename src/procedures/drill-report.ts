@@ -70,6 +70,13 @@ export interface DrillReport {
   /** Table → rows that the manifest says and that were restored. */
   readonly tables: readonly { readonly name: string; readonly manifest: number; readonly restored: number | null }[]
   readonly schemaHash: { readonly manifest: string; readonly restored: string | null }
+  /** SHA-256 of each configuration file with the good release, with the bad one, and after the rollback. */
+  readonly configuration: readonly {
+    readonly path: string
+    readonly before: string
+    readonly bad: string
+    readonly after: string
+  }[]
   /** Name under which the damaged database is kept; null where it is not. */
   readonly keptAs: string | null
   readonly troubled: readonly TroubledRollback[]

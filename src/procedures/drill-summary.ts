@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { type Backup, takeBackup } from './backup.ts'
 import type { DatabaseConnection } from './database.ts'
@@ -38,4 +40,13 @@ export function tablesOf(manifest: Manifest, restored: Restored | undefined): Dr
 
 export function bytesOf(manifest: Manifest): number {
   return manifest.files.reduce((sum, { bytes }) => sum + bytes, 0)
+}
+
+/** Checksum of each configuration file as it is now, by its path on the host. */
+export async function checksums({ configuration }: DrillStage): Promise<Record<string, string>> {
+  const sums = configuration.map(async ({ source, original }) => {
+    const sum = createHash('sha256').update(await readFile(source))
+    return [original, sum.digest('hex')] as const
+  })
+  return Object.fromEntries(await Promise.all(sums))
 }

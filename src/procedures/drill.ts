@@ -10,7 +10,7 @@ import { deployProcedure } from './deploy.ts'
 import { detect } from './drill-detection.ts'
 import type { DrillEvent, DrillReport, DrillSteps } from './drill-report.ts'
 import type { BadRelease, DrillStage, SetStage } from './drill-stage.ts'
-import { backUp, bytesOf, reportOf, tablesOf } from './drill-summary.ts'
+import { backUp, bytesOf, checksums, reportOf, tablesOf } from './drill-summary.ts'
 import { troubledRollbacks } from './drill-trouble.ts'
 import { keeps, type Ledger, lossesOf, readLedger } from './ledger.ts'
 import type { Release } from './platform.ts'
@@ -98,6 +98,7 @@ class Drill {
     const deploy = await this.#deploy(good)
     await this.#tokens()
     const before = await platform.running()
+    const files = { before: await checksums(this.#stage), bad: {} as Record<string, string> }
     const taken: { backup?: Backup; at?: number; troubled?: DrillReport['troubled'] } = {}
     const badDeployAt = performance.now()
     const badDeploy = await this.#deploy(bad, {
@@ -117,6 +118,7 @@ class Drill {
     const detectedAt = performance.now()
     this.#event('detection', how ?? 'nobody noticed the bad release')
     const running = await platform.running()
+    files.bad = await checksums(this.#stage)
     const { report: rollback, restored, keptAs, stoppedAt } = await this.#rollBack(backup)
     const firstCorrect = await this.#firstCorrect(stoppedAt)
     this.#event(
@@ -125,6 +127,7 @@ class Drill {
       this.#storeNames(),
     )
     await this.#canary.stop()
+    const after = await checksums(this.#stage)
     const tokens = this.#canary.sent()
     const accepted = tokens.filter((token) => token.accepted).length
     return {
@@ -140,6 +143,12 @@ class Drill {
       digests: { before, bad: running, after: await platform.running() },
       tables: tablesOf(backup.manifest, restored),
       schemaHash: { manifest: backup.manifest.database.schemaHash, restored: restored?.schemaHash ?? null },
+      configuration: Object.entries(files.before).map(([file, sum]) => ({
+        path: file,
+        before: sum,
+        bad: files.bad[file] ?? '',
+        after: after[file] ?? '',
+      })),
       keptAs: keptAs ?? null,
       troubled: taken.troubled ?? [],
       backup: { ms: backup.manifest.tookMs, bytes: bytesOf(backup.manifest), method: backup.manifest.database.method },

@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto'
+import type { Behaviour } from '../../fixtures/services/behaviour.ts'
+import { createEventLog } from '../../fixtures/services/event-log.ts'
+import type { RunningService } from '../../fixtures/services/index.ts'
+import { REFERENCE_SERVICES } from '../../fixtures/services/index.ts'
+import type { DatabaseConnection } from '../../src/procedures/database.ts'
+import type { BadRelease } from '../../src/procedures/drill-stage.ts'
+import type { Platform, Release } from '../../src/procedures/platform.ts'
+
+/** The services of a release, in the order in which they start. */
+const SERVICES = Object.keys(REFERENCE_SERVICES)
+const SLOW_MS = 300
+
+export interface ReferencePlatformOptions {
+  readonly database: DatabaseConnection
+  readonly apiKey: string
+  readonly migrate: (release: Release) => Promise<void>
+  readonly signal: AbortSignal
+}
+
+/** A platform that runs releases of the reference services in this process: an image is a service with one behaviour. */
+export interface ReferencePlatform extends Platform {
+  /** Adds a release's images to the host. */
+  load(name: string, version: string, behaviourOf: (service: string) => Behaviour): Release
+  /** Where the service listens now; undefined where it does not run. */
+  url(service: string): string | undefined
+  close(): Promise<void>
+}
+
+interface Image {
+  readonly version: string
+  readonly behaviour: Behaviour
+}
+
+export function referencePlatform(options: ReferencePlatformOptions): ReferencePlatform {
+  const images = new Map<string, Image>()
+  const instances = new Map<string, { readonly digest: string; readonly service: RunningService }>()
+  const stop = async (service: string): Promise<void> => {
+    const instance = instances.get(service)
+    instances.delete(service)
+    await instance?.service.stop()
+  }
+  return {
+    groups: { infrastructure: [], services: SERVICES, monitoring: [], gateway: [] },
+    load(name, version, behaviourOf) {
+      const digests = SERVICES.map((service) => {
+        const image = { version, behaviour: behaviourOf(service) }
+        const digest = `sha256:${createHash('sha256')
+          .update(JSON.stringify([service, image]))
+          .digest('hex')}`
+        images.set(digest, image)
+        return [service, digest] as const
+      })
+      return { name, images: Object.fromEntries(digests) }
+    },
+    url: (service) => instances.get(service)?.service.url,
+    hasImage: async (digest) => images.has(digest),
+    async fetchImage(digest) {
+      throw new Error(`there is no registry to fetch ${digest} from`)
+    },
+    async start(service, digest) {
+      if (instances.get(service)?.digest === digest) return
+      const image = images.get(digest)
+      if (image === undefined) throw new Error(`image ${digest} is not on this host`)
+      await stop(service)
+      instances.set(service, { digest, service: await launch(service, image, options) })
+    },
+    stop,
+    running: async () => Object.fromEntries([...instances].map(([service, { digest }]) => [service, digest])),
+    ailment: (service) => ailment(instances.get(service)?.service, service, options),
+    migrate: options.migrate,
+    frontDoorProblem: () => ailment(instances.get('hook-receiver')?.service, 'hook-receiver', options),
+    commands: COMMANDS,
+    async close() {
+      await Promise.all(SERVICES.map(stop))
+    },
+  }
+}
+
+/** In which way each service of a bad release misbehaves; the migration is the stage's matter. */
+export function badBehaviour(badRelease: BadRelease): (service: string) => Behaviour {
+  const kinds: Readonly<Record<BadRelease, Behaviour>> = {
+    'corrupting migration': { kind: 'healthy' },
+    'stores nothing': { kind: 'acceptsWithoutStoring' },
+    'never healthy': { kind: 'neverHealthy' },
+    slow: { kind: 'slow', ms: SLOW_MS },
+  }
+  return (service) => (service === 'hook-receiver' ? kinds[badRelease] : { kind: 'healthy' })
+}
+
+function launch(
+  service: string,
+  { version, behaviour }: Image,
+  { database, apiKey }: ReferencePlatformOptions,
+): Promise<RunningService> {
+  const start = REFERENCE_SERVICES[service]
+  if (start === undefined) throw new Error(`there is no reference service ${service}`)
+  const { host, port, user, password, database: name } = database
+  return start({
+    apiKey,
+    version,
+    behaviour,
+    database: { connection: { host, port, user, password, database: name, max: 4 } },
+    events: createEventLog(),
+    topicPrefix: 'drill.',
+  })
+}
+
+async function ailment(
+  instance: RunningService | undefined,
+  service: string,
+  { apiKey, signal }: ReferencePlatformOptions,
+): Promise<string | undefined> {
+  if (instance === undefined) return 'does not run'
+  const path = service === 'model-metrics' ? '/lab/health' : '/health'
+  const response = await fetch(`${instance.url}${path}`, { headers: { 'x-api-key': apiKey }, signal })
+  const text = await response.text()
+  return response.status === 200 && text.includes('"status":"healthy"')
+    ? undefined
+    : `answers ${response.status} ${text.slice(0, 200)}`
+}
+
+const COMPOSE = 'docker compose -f docker-compose.prod.yml --env-file .env.production'
+
+const COMMANDS: Platform['commands'] = {
+  fetch: (service, digest) => `docker pull omninode_bridge/${service}@${digest}`,
+  start: (service) => `${COMPOSE} up -d --no-deps --wait ${service}`,
+  stop: (service) => `${COMPOSE} stop ${service}`,
+  health: (service) => `${COMPOSE} ps ${service}`,
+  backup: `${COMPOSE} exec -T postgres pg_dump --format=custom -U omninode_bridge omninode_bridge > database.dump`,
+  migrate: `${COMPOSE} run --rm migrations`,
+  frontDoor: 'curl --fail --silent --show-error https://hooks.omninode.ai/health',
+}
