@@ -162,6 +162,10 @@ const expectSchema = z.strictObject({
     .describe('The expected rules, one a string, as `nft list ruleset` or `iptables -S` prints them.'),
   vantage: z.string().optional().describe('ssh destination outside the zone, from which inner ports must be closed.'),
   migrations: z.string().optional().describe('Schema version that the release expects.'),
+  reviewed: z
+    .record(z.string().startsWith('/'), z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 in lower-case hex'))
+    .default({})
+    .describe('Monitoring configuration as last reviewed: path on the services host → SHA-256.'),
   tools: z.array(z.string()).default([]).describe('Commands that the runbook needs on every host.'),
   timeZone: z.string().default('UTC').describe('Time zone of every host, so that logs can be laid side by side.'),
 })
@@ -242,6 +246,10 @@ export const targetSchema = z.strictObject({
   expect: expectSchema.prefault({}),
   monitoring: monitoringSchema,
   synthetic: syntheticSchema,
+  staging: z
+    .strictObject({ report: z.string().min(1).describe('report.json of the last run against staging, on the operator’s side.') })
+    .optional()
+    .describe('The rehearsal of a scheduled update.'),
   release: releaseSchema.optional().describe('What should be released there.'),
   objectives: z.record(z.string(), objectiveSchema).default({}),
   limits: z.record(z.string(), limitSchema).default({}),
