@@ -18,10 +18,32 @@ export interface Forwarding {
 export function forward(request: http.IncomingMessage, response: http.ServerResponse, forwarding: Forwarding): void {
   const headers = forwarding.settings.securityHeaders ? SECURITY_HEADERS : {}
   const route = forwarding.routes.get(hostOf(request))
-  const { pathname, search } = new URL(request.url ?? '/', 'http://gateway')
+  const { pathname, search } = targetOf(request)
   const isPrivate = /^\/metrics(\/|$)/.test(pathname) && !forwarding.settings.exposesMetrics
   if (route === undefined || isPrivate) refuse(response, route === undefined ? 421 : 404, headers)
-  else pass(request, response, { url: new URL(`${pathname}${search}`, route.upstream), headers, agent: forwarding.agent })
+  else pass(request, response, { url: urlOf(route.upstream, pathname, search), headers, agent: forwarding.agent })
+}
+
+/** What is asked for, in one spelling: slashes merged, dots resolved, percent signs decoded. An absolute target's host is of no interest. */
+function targetOf({ url = '/' }: http.IncomingMessage): { readonly pathname: string; readonly search: string } {
+  const { pathname, search } = new URL(url.startsWith('/') ? `http://gateway${url}` : url, 'http://gateway')
+  return { pathname: decoded(pathname).replace(/\/{2,}/g, '/'), search }
+}
+
+function decoded(pathname: string): string {
+  try {
+    return decodeURIComponent(pathname)
+  } catch {
+    // Not UTF-8 behind the percent signs: no path that is served is spelt so.
+    return pathname
+  }
+}
+
+function urlOf(origin: string, pathname: string, search: string): URL {
+  const url = new URL(origin)
+  url.pathname = pathname
+  url.search = search
+  return url
 }
 
 /** The host that a request is for, without its port. */
