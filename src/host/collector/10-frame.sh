@@ -81,26 +81,34 @@ account=$(id -un 2>/dev/null || id -u)
 sudoers() { printf 'allow it with the sudoers line `%s ALL=(root) NOPASSWD: %s` and `sudo: true` at this host in the target file' "$account" "$1"; }
 where() { command -v "$1" 2>/dev/null || printf '%s' "$1"; }
 
-# reachable PATH: every directory above it can be entered; otherwise `blocked` names the first that cannot.
+# allowed COMMAND…: whether this account may run exactly that by sudo, as the target file says that it should.
+allowed() { [ "${RUNBOOK_SUDO-}" = 1 ] && sudo -n -l "$@" >/dev/null 2>&1; }
+
+# reachable PATH: sets `walker` to what must stand before a `stat` of it; false where a directory above it is closed.
 reachable() {
+  walker=
   above=$1
   while [ ! -e "$above" ] && [ ! -h "$above" ] && [ "${#above}" -gt "${#R}" ]; do above=${above%/*}; done
-  blocked=$above
-  [ "$above" = "$1" ] || [ ! -d "${above:-/}" ] || [ -x "${above:-/}" ]
+  [ "$above" = "$1" ] || [ ! -d "${above:-/}" ] || [ -x "${above:-/}" ] && return 0
+  walker='sudo -n'
+  allowed stat -c "entry$TAB$STAT_FORMAT" -- "$1" && return 0
+  fail "permission denied: $account may not enter ${above#"$R"}" "$(sudoers "$(where stat) -c * -- ${1#"$R"}")"
+  return 1
+}
+
+# entry PATH: one row of what lies there; asked after `reachable`.
+entry() {
+  bound 5 $walker stat -c "entry$TAB$STAT_FORMAT" -- "$1" 2>/dev/null || printf 'entry\tnone\t\t\t\t0\t0\t%s\n' "$1"
 }
 
 # reading PATH: sets `reader` to what must stand before a command that reads it; false where it may not be read.
 reading() {
   reader=
   [ ! -r "$1" ] || return 0
-  [ "${RUNBOOK_SUDO-}" = 1 ] && sudo -n cat "$1" >/dev/null 2>&1 && reader='sudo -n'
+  reader='sudo -n'
+  allowed cat "$1"
 }
 denied() { fail "permission denied: $account may not read ${1#"$R"}" "$(sudoers "$(where cat) ${1#"$R"}")"; }
-
-# entry PATH: one row of what lies there.
-entry() {
-  bound 5 stat -c "entry$TAB$STAT_FORMAT" -- "$1" 2>/dev/null || printf 'entry\tnone\t\t\t\t0\t0\t%s\n' "$1"
-}
 
 # The clock, and how exact it is: 1 ms, or 1,000 where date knows only seconds.
 milliseconds() {
@@ -117,12 +125,17 @@ sha256() {
 
 # text PATH [FILTER]: an entry, the hash of the whole, and the text, capped, through a filter.
 text() {
-  if ! reachable "$1"; then denied "$1"; return; fi
-  if [ ! -e "$1" ]; then entry "$1"; return; fi
-  if [ ! -f "$1" ]; then entry "$1"; return; fi
-  if ! reading "$1"; then denied "$1"; return; fi
-  entry "$1"
-  printf 'sha256\t%s\n' "$(bound 5 $reader cat "$1" | sha256)"
+  reachable "$1" || return 0
+  row=$(entry "$1")
+  case $row in
+    "entry${TAB}regular"*) ;;
+    *)
+      printf '%s\n' "$row"
+      return 0
+      ;;
+  esac
+  reading "$1" || { denied "$1"; return 0; }
+  printf '%s\nsha256\t%s\n' "$row" "$(bound 5 $reader cat "$1" | sha256)"
   printf '%s text\t%s\n' "$MARK" "$1"
   bound 5 $reader cat "$1" | head -c "$FILE_BYTES" | ${2:-cat}
   printf '\n%s eof\n' "$MARK"

@@ -15,6 +15,7 @@ group_row() {
 
 collect_limits() {
   printf 'account\t%s\n' "$account"
+  if [ ! -r "$R/proc/self/limits" ]; then fail "$account may not read /proc/self/limits" 'look with `ulimit -n` and `ulimit -u`'; return; fi
   limit_rows "$R/proc/self/limits" session 0
   for status in "$R"/proc/[0-9]*/comm; do
     read -r name <"$status" || continue

@@ -1,12 +1,11 @@
 # Directories and plain files.
 
 collect_directories() {
+  usual=$IFS
   IFS=$NEWLINE
   for path in $RUNBOOK_DIRECTORIES; do
-    if ! reachable "$R$path"; then
-      fail "permission denied: $account may not enter ${blocked#"$R"}" "$(sudoers "$(where stat) -c * -- $path")"
-      return
-    fi
+    IFS=$usual
+    reachable "$R$path" || return 0
     entry "$R$path"
   done
   for path in "$R$RUNBOOK_APPLICATION" "$R$RUNBOOK_MONITORING"; do
@@ -33,7 +32,7 @@ collect_composeFile() { text "$R$RUNBOOK_COMPOSE_FILE" without_secrets; }
 collect_prometheusConfig() { text "$R$RUNBOOK_PROMETHEUS_CONFIG" without_secrets; }
 collect_prometheusRules() {
   if [ -f "$R$RUNBOOK_PROMETHEUS_RULES" ]; then text "$R$RUNBOOK_PROMETHEUS_RULES"; return; fi
-  if ! reachable "$R$RUNBOOK_PROMETHEUS_RULES/x"; then denied "$R$RUNBOOK_PROMETHEUS_RULES"; return; fi
+  reachable "$R$RUNBOOK_PROMETHEUS_RULES/x" || return 0
   for file in "$R$RUNBOOK_PROMETHEUS_RULES"/*.yml "$R$RUNBOOK_PROMETHEUS_RULES"/*.yaml; do
     [ -f "$file" ] && text "$file"
   done

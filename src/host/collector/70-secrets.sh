@@ -1,33 +1,51 @@
 # Secrets, certificates and keys. What must not leave the host is judged here and stays here.
 
-# inside DIRECTORY: its row and the rows of the files in it; false where it cannot be listed.
+# inside DIRECTORY: its row, and the names in it in `names`; false where there is nothing to list, or no right to.
 inside() {
-  if ! reachable "$1"; then denied "$1"; return 1; fi
-  entry "$1"
-  [ -d "$1" ] || return 1
+  names=
+  reachable "$1" || return 1
+  row=$(entry "$1")
+  printf '%s\n' "$row"
+  case $row in "entry${TAB}directory"*) ;; *) return 1 ;; esac
+  lister=
   if [ ! -r "$1" ] || [ ! -x "$1" ]; then
-    fail "permission denied: $account may not list ${1#"$R"}" "run the suite as the account that owns it, or add $account to its group; the lines about what lies in it cannot be looked at otherwise"
-    return 1
+    lister='sudo -n'
+    walker='sudo -n'
+    if ! allowed ls -1A -- "$1"; then
+      fail "permission denied: $account may not list ${1#"$R"}" "$(sudoers "$(where ls) -1A -- ${1#"$R"}, $(where stat) -c * -- ${1#"$R"}/*")"
+      return 1
+    fi
   fi
+  names=$(bound 5 $lister ls -1A -- "$1" | head -n 100)
+  [ -n "$names" ]
 }
+
+# each DIRECTORY FUNCTION: calls it with every file in the directory that may be read; one failure names all that may not.
+each() {
+  inside "$1" || return 0
+  closed=
+  usual=$IFS
+  IFS=$NEWLINE
+  set -f
+  for name in $names; do
+    IFS=$usual
+    row=$(entry "$1/$name")
+    case $row in "entry${TAB}regular"*) ;; *) continue ;; esac
+    if reading "$1/$name"; then "$2" "$1/$name"; else closed="$closed${closed:+, }$(where cat) ${1#"$R"}/$name"; fi
+  done
+  IFS=$usual
+  set +f
+  [ -z "$closed" ] || fail "permission denied: $account may not read what lies in ${1#"$R"}" "$(sudoers "$closed")"
+}
+
 list_files() {
   inside "$1" || return 0
-  for file in "$1"/*; do
-    if [ -e "$file" ] || [ -h "$file" ]; then entry "$file"; fi
-  done | head -n 100
+  printf '%s\n' "$names" | while IFS= read -r name; do entry "$1/$name"; done
 }
 
 collect_secretFiles() { list_files "$R$RUNBOOK_SECRETS"; }
 collect_keyFiles() { list_files "$R$RUNBOOK_KEYS"; }
-
-collect_secretContents() {
-  inside "$R$RUNBOOK_SECRETS" || return 0
-  for file in "$R$RUNBOOK_SECRETS"/*; do
-    [ -f "$file" ] || continue
-    if ! reading "$file"; then denied "$file"; return; fi
-    judge_secret "$file"
-  done
-}
+collect_secretContents() { each "$R$RUNBOOK_SECRETS" judge_secret; }
 judge_secret() {
   secret=$(bound 5 $reader cat "$1" | head -c 65536)
   whole=$(bound 5 $reader cat "$1" | head -c 65536; printf x)
@@ -48,35 +66,37 @@ known_default() {
 }
 # seen_in FILE: whether the secret stands in that file of any process; short ones would be found by chance.
 seen_in() {
+  set +f
   if [ ! -r "$R/proc/1/$1" ]; then printf unknown; return; fi
   if [ "${#secret}" -lt 6 ]; then printf no; return; fi
   if printf '%s\n' "$secret" | grep -qaFf - "$R"/proc/[0-9]*/"$1"; then printf yes; else printf no; fi
 }
 
 collect_certificates() {
-  inside "$R$RUNBOOK_CERTIFICATES" || return 0
-  for file in "$R$RUNBOOK_CERTIFICATES"/*.crt "$R$RUNBOOK_CERTIFICATES"/*.pem "$R$RUNBOOK_CERTIFICATES"/*.cer "$R$RUNBOOK_CA"; do
-    [ -f "$file" ] || continue
-    if ! reading "$file"; then denied "$file"; return; fi
-    entry "$file"
-    printf '%s text\t%s\n' "$MARK" "$file"
-    # A private key kept beside its certificate stays here.
-    bound 5 $reader cat "$file" | head -c "$FILE_BYTES" | awk '/^-----BEGIN .*CERTIFICATE-----/ {on = 1} on {print} /^-----END .*CERTIFICATE-----/ {on = 0}'
-    printf '\n%s eof\n' "$MARK"
-  done
+  each "$R$RUNBOOK_CERTIFICATES" certificate
+  case $RUNBOOK_CA in "$RUNBOOK_CERTIFICATES"/*) return 0 ;; esac
+  reachable "$R$RUNBOOK_CA" || return 0
+  row=$(entry "$R$RUNBOOK_CA")
+  case $row in "entry${TAB}regular"*) ;; *) return 0 ;; esac
+  if reading "$R$RUNBOOK_CA"; then certificate "$R$RUNBOOK_CA"; else denied "$R$RUNBOOK_CA"; fi
+}
+certificate() {
+  case $1 in *.crt | *.pem | *.cer) ;; *) return 0 ;; esac
+  printf '%s\n%s text\t%s\n' "$row" "$MARK" "$1"
+  # A private key kept beside its certificate stays here.
+  bound 5 $reader cat "$1" | head -c "$FILE_BYTES" | awk '/^-----BEGIN .*CERTIFICATE-----/ {on = 1} on {print} /^-----END .*CERTIFICATE-----/ {on = 0}'
+  printf '\n%s eof\n' "$MARK"
 }
 
 collect_keys() {
   if ! has openssl; then fail 'openssl is not there to derive a public key with' 'install openssl'; return; fi
-  inside "$R$RUNBOOK_KEYS" || return 0
-  for file in "$R$RUNBOOK_KEYS"/*; do
-    [ -f "$file" ] || continue
-    if ! reading "$file"; then denied "$file"; return; fi
-    label=$(bound 5 $reader cat "$file" | sed -n 's/^-----BEGIN \(.*\)-----.*$/\1/p' | grep -v PARAMETERS | head -n 1)
-    hash=
-    if public=$(bound 5 $reader cat "$file" | bound 5 openssl pkey -passin pass: -pubout 2>/dev/null) && [ -n "$public" ]; then
-      hash=$(printf '%s\n' "$public" | bound 5 openssl pkey -pubin -outform DER 2>/dev/null | sha256)
-    fi
-    printf 'key\t%s\t%s\t%s\n' "$hash" "$label" "${file##*/}"
-  done
+  each "$R$RUNBOOK_KEYS" public_key
+}
+public_key() {
+  label=$(bound 5 $reader cat "$1" | sed -n 's/^-----BEGIN \(.*\)-----.*$/\1/p' | grep -v PARAMETERS | head -n 1)
+  hash=
+  if public=$(bound 5 $reader cat "$1" | bound 5 openssl pkey -passin pass: -pubout 2>/dev/null) && [ -n "$public" ]; then
+    hash=$(printf '%s\n' "$public" | bound 5 openssl pkey -pubin -outform DER 2>/dev/null | sha256)
+  fi
+  printf 'key\t%s\t%s\t%s\n' "$hash" "$label" "${1##*/}"
 }

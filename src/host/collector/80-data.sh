@@ -2,12 +2,13 @@
 
 collect_backups() {
   place=$R$RUNBOOK_BACKUPS
-  inside "$place" || return 0
+  inside "$place" || [ -z "$lister" ] || return 0
+  [ -d "$place" ] || return 0
   printf 'kilobytes\t%s\n' "$(bound 5 df -P -k "$place" | tail -n 1)"
   usual=$IFS
   IFS=$NEWLINE
   set -f
-  set -- $(bound 8 ls -1t "$place" | head -n 501)
+  set -- $(bound 8 $lister ls -1t "$place" | head -n 501)
   set +f
   IFS=$usual
   [ "$#" -gt 0 ] || return 0
@@ -26,9 +27,10 @@ collect_backups() {
 log_file() {
   if [ "$1" = none ]; then fail 'the target file says that there is no such log' 'nothing to do'; return; fi
   file=$R$1
-  if ! reachable "$file"; then denied "$file"; return; fi
-  entry "$file"
-  [ -f "$file" ] || return 0
+  reachable "$file" || return 0
+  row=$(entry "$file")
+  printf '%s\n' "$row"
+  case $row in "entry${TAB}regular"*) ;; *) return 0 ;; esac
   if ! reading "$file"; then denied "$file"; return; fi
   printf '%s text\t%s\n' "$MARK" "$file"
   bound 5 $reader tail -c "$FILE_BYTES" "$file"
@@ -39,7 +41,7 @@ collect_rollbackLog() { log_file "$RUNBOOK_ROLLBACK_LOG"; }
 
 collect_logs() {
   place=$R$RUNBOOK_APPLICATION/logs
-  if ! reachable "$place"; then denied "$place"; return; fi
+  reachable "$place" || return 0
   if [ -d "$place" ]; then
     printf 'size\t%s\n' "$(bound 8 du -sk "$place" | cut -f 1)"
     bound 8 find "$place" -type f -exec stat -c "entry$TAB$STAT_FORMAT" -- {} + | head -n 500
