@@ -15,6 +15,7 @@ const READING = {
   'nginx -t': ['nginx', '-t'],
   'promtool check config': ['promtool', 'check', 'config', '/etc/prometheus/prometheus.yml'],
   limits: ['cat', '/proc/self/limits'],
+  'nginx worker_connections': ['grep', '-rhs', 'worker_connections', '/etc/nginx'],
 } as const
 
 export type ExecCommand = keyof typeof READING

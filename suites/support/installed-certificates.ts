@@ -1,0 +1,61 @@
+import { rootCertificates } from 'node:tls'
+import type { Judging } from '../../src/check.ts'
+import type { Facts } from '../../src/host/facts.ts'
+import { type Certificate, parseCertificates } from '../../src/probes/certificate.ts'
+import type { Target } from '../../src/targets/target.ts'
+
+/** A service and the chain in its certificate file, leaf first. */
+export interface Installed {
+  readonly service: string
+  /** Host name under which the public asks for it; empty where it has none. */
+  readonly host: string
+  readonly file: string
+  readonly keyFile: string
+  readonly chain: readonly Certificate[]
+  readonly problems: readonly string[]
+}
+
+/** Each service's certificate as it lies on the host. Fails the check where the target names none at all. */
+export function installedCertificates(
+  facts: Facts<'certificates'>,
+  { target, expect }: Pick<Judging, 'target' | 'expect'>,
+): Installed[] {
+  const installed = target.services.flatMap(({ name, certificate, key, public: url }) => {
+    if (certificate === undefined) return []
+    const file = `${target.spec.paths.certificates}/${certificate}`
+    const { certificates, problems } = pemAt(facts, file)
+    const keyFile = key === undefined ? '' : `${target.spec.paths.keys}/${key}`
+    return [{ service: name, host: url === undefined ? '' : new URL(url).hostname, file, keyFile, chain: certificates, problems }]
+  })
+  expect(installed, 'services with a certificate file in the target').not.toEqual([])
+  return installed
+}
+
+/** The leaves that could be read; fails the check where there is none. */
+export function leaves(
+  facts: Facts<'certificates'>,
+  judging: Pick<Judging, 'target' | 'expect'>,
+): (Installed & { leaf: Certificate })[] {
+  const found = installedCertificates(facts, judging).flatMap((installed) => {
+    const [leaf] = installed.chain
+    return leaf === undefined ? [] : [{ ...installed, leaf }]
+  })
+  judging.expect(found.length, 'service certificates that could be read').toBeGreaterThan(0)
+  return found
+}
+
+/** The installed CA. */
+export function installedAuthority(facts: Facts<'certificates'>, target: Target): ReturnType<typeof parseCertificates> {
+  return pemAt(facts, target.spec.paths.ca)
+}
+
+/** The installed CA, or where there is none the authorities that every client trusts. */
+export function trustedAuthorities(facts: Facts<'certificates'>, target: Target): readonly Certificate[] {
+  const { certificates } = installedAuthority(facts, target)
+  return certificates.length > 0 ? certificates : parseCertificates(rootCertificates.join('\n')).certificates
+}
+
+function pemAt(facts: Facts<'certificates'>, path: string): ReturnType<typeof parseCertificates> {
+  const file = facts.files.find(({ entry }) => entry.path === path)
+  return file === undefined ? { certificates: [], problems: ['is missing'] } : parseCertificates(file.pem)
+}
