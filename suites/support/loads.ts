@@ -41,6 +41,11 @@ export function hookLoad(target: Target, marker: string, length: Length = 'defau
   }
 }
 
+/** As hookLoad, for what takes seconds to be observed: 50 a second for 4 seconds, so that an observation does not cost thousands. */
+export function pacedHookLoad(target: Target, marker: string): LoadOptions {
+  return { ...hookLoad(target, marker), profile: { rate: 50, seconds: 4 }, maximumRequests: 1_000 }
+}
+
 /** GET /models/available. */
 export function modelLoad(target: Target, length: Length = 'default'): LoadOptions {
   const { minimumSamples, ...profile } = sized('reads', length)
