@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { databaseSchema } from '../../../fixtures/embedded/index.ts'
+import { databaseSchema, generatedData } from '../../../fixtures/embedded/index.ts'
 import type { Watchdog } from '../../watchdog/index.ts'
 import type { TargetSpec } from '../schema.ts'
 import { asAccount } from './postgres/database.ts'
@@ -12,6 +12,7 @@ export interface DatabaseStart {
   readonly adminPassword: string
   readonly watchdog: Watchdog
   readonly signal: AbortSignal
+  readonly now: Date
   /** Called as soon as there is something to stop. */
   readonly onStarted: (postgres: Postgres) => Promise<void>
 }
@@ -27,7 +28,7 @@ export async function startDatabase(options: DatabaseStart): Promise<Postgres | 
       databaseSchema(),
     ])
     await options.onStarted(postgres)
-    await createDatabase(postgres, { database, user, password, schema })
+    await createDatabase(postgres, { database, user, password, schema: `${schema}\n${generatedData(options.now)}` })
     return postgres
   } catch (error) {
     if (error instanceof PostgresUnavailable) return { unavailable: error.message }
