@@ -1,0 +1,28 @@
+import { check } from '../../src/check.ts'
+import { hostFact } from '../../src/probes/host.ts'
+import { judgeFindings } from '../support/findings.ts'
+import { beside, ofEachMachine } from '../support/machines.ts'
+
+check(
+  'PRE-31',
+  'Every tool that the runbook calls is installed on every host.',
+  (target) => ofEachMachine(target, 'tools'),
+  (answers, judging) => {
+    const findings = beside(judging.target, answers).flatMap(({ machine, facts }) =>
+      facts.tools.map(({ name, path }) => (path === '' ? { wrong: `${machine.name}: ${name} is missing` } : null)),
+    )
+    judgeFindings(findings, 'the tools that the target file lists', judging)
+  },
+)
+
+check(
+  'PRE-32',
+  'The members of the docker group on the services host are exactly the accounts that the target file allows.',
+  (target) => hostFact(target, 'services', 'account'),
+  ({ dockerGroup, dockerGroupExists }, { target, expect }) => {
+    expect(dockerGroupExists, 'there is a docker group').toBe(true)
+    expect(dockerGroup, 'members of the docker group, who are root by another name').toEqual(
+      [...target.spec.expect.dockerGroup].sort(),
+    )
+  },
+)
