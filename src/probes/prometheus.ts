@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Probe } from '../probe.ts'
+import type { Probe, ProbeTemplate } from '../probe.ts'
 import { type Answered, answered, jsonBody } from './answered.ts'
 import { type HttpAnswer, http } from './http.ts'
 
@@ -98,6 +98,29 @@ export function alertmanagersOfPrometheus(url: string): Probe<Answered<z.infer<t
 /** The value of an expression now. GET, so that a proxy that forbids writing lets it through. */
 export function instantQuery(url: string, expression: string): Probe<Answered<QueryResult>> {
   return api(url, `/api/v1/query?query=${encodeURIComponent(expression)}`, 'prometheus-query', querySchema)
+}
+
+/** Which of some metrics have a series now, by name; what is asked for becomes known only on the way. */
+export function liveSeries(url: string): ProbeTemplate<readonly string[], Answered<string[]>> {
+  const seriesOf = (names: readonly string[]): Probe<Answered<string[]>> => {
+    const pattern = names.map((name) => name.replaceAll(/[^\w:]/g, '')).join('|')
+    const query = instantQuery(url, `count by (__name__) ({__name__=~"${pattern}"})`)
+    return {
+      ...query,
+      kind: 'prometheus-series',
+      variant: pattern,
+      access: { ...query.access, operation: 'GET /api/v1/query (which of the named metrics have series)' },
+      async read(session) {
+        const { value, ...rest } = await query.read(session)
+        return { ...rest, value: value.ok ? { ok: true, value: namesIn(value.value) } : value }
+      },
+    }
+  }
+  return { access: seriesOf([]).access, with: seriesOf }
+}
+
+function namesIn(result: QueryResult): string[] {
+  return result.resultType === 'vector' ? result.result.map(({ metric }) => metric.__name__ ?? '') : []
 }
 
 function api<T>(url: string, path: string, kind: string, data: z.ZodType<T>): Probe<Answered<T>> {
