@@ -20,9 +20,7 @@ check(
   'The members of the docker group on the services host are exactly the accounts that the target file allows.',
   (target) => hostFact(target, 'services', 'account'),
   ({ dockerGroup, dockerGroupExists }, { target, expect }) => {
-    expect(dockerGroupExists, 'there is a docker group').toBe(true)
-    expect(dockerGroup, 'members of the docker group, who are root by another name').toEqual(
-      [...target.spec.expect.dockerGroup].sort(),
-    )
+    const group = dockerGroupExists ? 'the docker group' : 'the docker group, which does not exist'
+    expect(dockerGroup, `members of ${group}; they are root by another name`).toEqual([...target.spec.expect.dockerGroup].sort())
   },
 )

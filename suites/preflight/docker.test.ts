@@ -33,7 +33,7 @@ check(
   'The engine’s service is running on the services host and starts at boot.',
   (target) => ({ engine: hostFact(target, 'services', 'engine'), units: hostFact(target, 'services', 'units') }),
   ({ engine, units }, { expect, unobserved }) => {
-    expect(engine.clientVersion, 'the version of the docker command').not.toBe('')
+    expect(engine.serverVersion, `version of a daemon that answers (${engine.answer || 'no docker command'})`).not.toBe('')
     if (units.manager === 'none') {
       unobserved({
         id: 'untold:service-manager',

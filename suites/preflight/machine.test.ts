@@ -3,7 +3,7 @@ import type { Facts } from '../../src/host/facts.ts'
 import { hostFact } from '../../src/probes/host.ts'
 import { judgeFindings } from '../support/findings.ts'
 import { beside, machineOf, ofEachMachine, type Role } from '../support/machines.ts'
-import { GB, needOf } from '../support/needs.ts'
+import { inGB, needOf } from '../support/needs.ts'
 
 function cores(role: Role, machine: Facts<'machine'>, { target, expect, atLeast }: Judging): void {
   const least = atLeast(`machine.${role}.cores`, needOf(machineOf(target, role)).cores, 'cores')
@@ -13,10 +13,10 @@ function cores(role: Role, machine: Facts<'machine'>, { target, expect, atLeast 
 
 function memory(role: Role, machine: Facts<'machine'>, { target, expect, atLeast }: Judging): void {
   const least = atLeast(`machine.${role}.memory`, needOf(machineOf(target, role)).memoryGB, 'GB')
-  const limit = machine.memoryLimit === null ? 'none' : `${machine.memoryLimit / GB} GB`
+  const limit = machine.memoryLimit === null ? 'none' : `${inGB(machine.memoryLimit)} GB`
   expect(
-    machine.memory / GB,
-    `GB of memory (${machine.memoryTotal / GB} GB installed, cgroup limit ${limit})`,
+    inGB(machine.memory),
+    `GB of memory (${inGB(machine.memoryTotal)} GB installed, cgroup limit ${limit})`,
   ).toBeGreaterThanOrEqual(least)
 }
 
@@ -24,7 +24,7 @@ function disk(role: Role, disks: Facts<'disks'>, { target, expect, atLeast }: Ju
   const least = atLeast(`machine.${role}.disk`, needOf(machineOf(target, role)).diskGB, 'GB')
   const fileSystems = new Map(disks.paths.map(({ device, mount, size }) => [`${device} on ${mount}`, size]))
   const total = [...fileSystems.values()].reduce((sum, size) => sum + size, 0)
-  expect(total / GB, `GB on ${[...fileSystems.keys()].join(', ') || 'no file system'}`).toBeGreaterThanOrEqual(least)
+  expect(inGB(total), `GB on ${[...fileSystems.keys()].join(', ') || 'no file system'}`).toBeGreaterThanOrEqual(least)
 }
 
 check(
@@ -173,9 +173,7 @@ check(
     const findings = beside(judging.target, answers).map(({ machine, facts: { total, swappiness } }) => {
       if (total === 0) return null
       if (swappiness === null) return { unknown: `${machine.name} has swap space and does not tell its swappiness` }
-      return swappiness <= most
-        ? null
-        : { wrong: `${machine.name}: ${(total / GB).toFixed(1)} GB of swap space at swappiness ${swappiness}` }
+      return swappiness <= most ? null : { wrong: `${machine.name}: ${inGB(total)} GB of swap space at swappiness ${swappiness}` }
     })
     judgeFindings(findings, `no swap space, or swappiness of at most ${most}`, judging)
   },

@@ -13,7 +13,10 @@ const NEEDS: Readonly<Record<Role, Need>> = {
   broker: { cores: 2, memoryGB: 4, diskGB: 20 },
 }
 
-export const GB = 1e9
+/** Bytes in GB (10⁹), cut after one decimal, so that nothing is rounded up to what it lacks. */
+export function inGB(bytes: number): number {
+  return Math.floor(bytes / 1e8) / 10
+}
 
 /** What a machine must offer: the sum over all roles that it plays. */
 export function needOf(machine: Machine): Need {
