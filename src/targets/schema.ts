@@ -140,6 +140,10 @@ const namesSchema = z.strictObject({
   topics: z.array(z.string()).default([]).describe('Topics that must exist, whole names.'),
   models: z.array(z.string()).default([]).describe('Models that must be listed; empty: at least one.'),
   secrets: z.array(z.string()).default([]).describe('Files that must be in the secrets directory.'),
+  migrations: z
+    .strictObject({ table: z.string(), column: z.string() })
+    .default({ table: 'schema_migrations', column: 'version' })
+    .describe('Where the database lists the migrations that were applied to it.'),
 })
 
 const expectSchema = z.strictObject({
@@ -162,6 +166,9 @@ const expectSchema = z.strictObject({
     .describe('The expected rules, one a string, as `nft list ruleset` or `iptables -S` prints them.'),
   vantage: z.string().optional().describe('ssh destination outside the zone, from which inner ports must be closed.'),
   migrations: z.string().optional().describe('Schema version that the release expects.'),
+  schema: z.string().default('').describe('YAML file that describes the tables, on the operator’s side.'),
+  composeVersion: z.string().optional().describe('The one version of Docker Compose that the host must have.'),
+  hostAccess: z.array(z.string()).default([]).describe('Compose services that may see the host’s processes, network or engine.'),
   reviewed: z
     .record(z.string().startsWith('/'), z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 in lower-case hex'))
     .default({})
