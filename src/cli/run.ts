@@ -44,7 +44,8 @@ export async function runTarget(job: Job): Promise<number> {
     planned: job.planned,
     signOffs: signOffs(job, startedAt),
   })
-  const secrets = await resolveSecrets(job.spec)
+  // A disposable target makes its own secrets when it starts.
+  const secrets = job.spec.kind === 'live' ? await resolveSecrets(job.spec) : {}
   process.stdout.write(`${firstLines(job)}\n`)
   const store = await openReportStore({ out: options.out, history: options.history, target: job.spec.name, startedAt })
   const progress = startProgress({

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { BaseSequencer, createVitest, type Reporter, type TestSpecification } from 'vitest/node'
 import type { CheckResult } from '../result.ts'
-import type { RunContext } from './worker.ts'
+import type { RunContext } from './worker-run.ts'
 
 /** How many reading checks look at once. */
 const CONCURRENCY = 12
