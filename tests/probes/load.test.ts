@@ -1,8 +1,10 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Unreachable } from '../../src/outcome.ts'
 import { type LoadOptions, type LoadResult, load } from '../../src/probes/load.ts'
+import { createAuthority } from '../../src/targets/embedded/certificates.ts'
 import { testSession } from '../support/session.ts'
 
 const closers: (() => Promise<void>)[] = []
@@ -10,7 +12,7 @@ afterEach(async () => {
   for (const close of closers.splice(0)) await close()
 })
 
-async function listening(server: Server | ReturnType<typeof createTcpServer>): Promise<string> {
+async function listening(server: Server | TlsServer | ReturnType<typeof createTcpServer>): Promise<string> {
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
@@ -160,6 +162,37 @@ describe('load on an erroring server', () => {
       expect(result.accepted).toBe(0)
       expect(Object.values(result.failures).reduce((a, b) => a + b, 0)).toBe(result.sent)
     }
+  })
+})
+
+describe('load over TLS', () => {
+  it('goes to another address under the public name, and refuses a certificate that it cannot verify', async () => {
+    const now = new Date()
+    const authority = await createAuthority({ name: 'test', now })
+    const issued = await authority.issue({ names: ['hooks.example.test'] })
+    const hosts = new Set<unknown>()
+    const keys = new Set<unknown>()
+    const server = createTlsServer({ cert: issued.certificate, key: issued.key }, (request, response) => {
+      hosts.add(request.headers.host)
+      keys.add(request.headers.authorization)
+      response.end('{}')
+    })
+    const connectTo = new URL(await listening(server)).host
+    const options = { connectTo, ca: authority.certificate, apiKey: 'apiKey' }
+    expect((await put('https://hooks.example.test', options)).accepted).toBe(20)
+    expect([...hosts]).toEqual(['hooks.example.test'])
+    expect([...keys]).toEqual(['Bearer hunter2'])
+
+    keys.clear()
+    for (const [url, ca] of [
+      ['https://other.example.test', authority.certificate],
+      ['https://hooks.example.test', (await createAuthority({ name: 'other', now })).certificate],
+    ] as const) {
+      const failure = await put(url, { ...options, ca }).catch((error: unknown) => error)
+      expect(failure).toBeInstanceOf(Unreachable)
+      expect(failure).toMatchObject({ refused: true })
+    }
+    expect([...keys], 'no key was sent to a server that could not prove its name').toEqual([])
   })
 })
 
