@@ -1,0 +1,78 @@
+import { scaleLinear } from 'd3-scale'
+import type { VNode } from 'preact'
+import type { Report, TimelineEvent } from '../model.ts'
+import { duration, visibleLine } from '../text.ts'
+import { type Frame, horizontalAxis, picture } from './axis.ts'
+import { h } from './element.ts'
+import { section, time } from './parts.ts'
+
+const LANE = 30
+/** A longer list of events is only told, not drawn: its numbers would cover one another. */
+const MOST_DRAWN = 60
+
+/** What happened when: a picture with a lane a phase, and the same as a list. */
+export function recovery({ timeline }: Report): VNode | null {
+  const [first] = timeline
+  if (first === undefined) return null
+  const begin = Date.parse(first.at)
+  return section(
+    'recovery',
+    'Timeline',
+    h(
+      'figure',
+      { class: 'card' },
+      h('figcaption', { class: 'soft small' }, 'From ', time(first.at), `, ${timeline.length} events, numbered as in the list`),
+      timeline.length <= MOST_DRAWN ? lanes(timeline, begin) : null,
+      h(
+        'ol',
+        { class: 'events' },
+        timeline.map((event) => eventItem(event, begin)),
+      ),
+    ),
+  )
+}
+
+function eventItem({ at, phase, event, store }: TimelineEvent, begin: number): VNode {
+  return h(
+    'li',
+    null,
+    h('strong', null, `+${duration(Date.parse(at) - begin)}`),
+    ` ${visibleLine(phase)}: ${visibleLine(event)}`,
+    store === '' ? null : [' ', h('span', { class: 'tag' }, visibleLine(store))],
+  )
+}
+
+function lanes(timeline: readonly TimelineEvent[], begin: number): VNode {
+  const phases = [...new Set(timeline.map(({ phase }) => phase))]
+  const frame: Frame = { width: 1_140, height: phases.length * LANE + 56, left: 120, right: 24, top: 8, bottom: 44 }
+  const last = Math.max(...timeline.map(({ at }) => Date.parse(at))) - begin
+  const x = scaleLinear([0, Math.max(1, last) / 1_000], [frame.left + 12, frame.width - frame.right - 12])
+  const y = (phase: string): number => frame.top + phases.indexOf(phase) * LANE + LANE / 2
+  return picture(
+    frame,
+    `timeline of ${timeline.length} events in the phases ${phases.join(', ')}`,
+    phases.flatMap((phase) => [
+      h('line', { class: 'lane', x1: frame.left, x2: frame.width - frame.right, y1: y(phase), y2: y(phase) }),
+      h('text', { class: 'end ink', x: frame.left - 10, y: y(phase), dy: '0.32em' }, visibleLine(phase).slice(0, 18)),
+    ]),
+    horizontalAxis(x, frame, 'seconds'),
+    spread(timeline, x, begin).flatMap(({ at, index, phase }) => [
+      h('circle', { class: 'event', cx: at.toFixed(1), cy: y(phase), r: 9 }),
+      h('text', { class: 'number', x: at.toFixed(1), y: y(phase), dy: '0.35em' }, index + 1),
+    ]),
+  )
+}
+
+/** Where each event is drawn: at its time, or right beside the earlier one of its lane that it would cover. */
+function spread(
+  timeline: readonly TimelineEvent[],
+  x: (seconds: number) => number,
+  begin: number,
+): { at: number; index: number; phase: string }[] {
+  const free = new Map<string, number>()
+  return timeline.map(({ at, phase }, index) => {
+    const place = Math.max(x((Date.parse(at) - begin) / 1_000), free.get(phase) ?? 0)
+    free.set(phase, place + 20)
+    return { at: place, index, phase }
+  })
+}

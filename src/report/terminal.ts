@@ -1,0 +1,125 @@
+import { styleText } from 'node:util'
+import { type CauseGroup, failuresOf, groupByCause, worstEscalation } from './assemble.ts'
+import type { CheckEntry, Evidence, Report } from './model.ts'
+import { duration, excerpt, plural, visible, visibleLine } from './text.ts'
+import { countsInWords, coverageInWords, failureWords, simulatedCount, verdictSentence } from './words.ts'
+
+export interface TerminalOptions {
+  readonly colour: boolean
+  /** Where the report was written. */
+  readonly directory: string
+  /** Only the verdict and where the report lies. */
+  readonly quiet?: boolean
+}
+
+/** How much of an answer the terminal shows; the report has it all. */
+const EVIDENCE = { lines: 6, chars: 600 } as const
+const SHOWN_PROBLEMS = 8
+const SHOWN_IDS = 12
+
+type Style = Parameters<typeof styleText>[0]
+type Paint = (style: Style, text: string) => string
+
+/** What the terminal shows when a run has ended: failures, blind spots by cause, counts, where the report is, the verdict. */
+export function endOfRun(report: Report, { colour, directory, quiet = false }: TerminalOptions): string {
+  const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text)
+  const blocks = quiet
+    ? []
+    : [
+        ...failuresOf(report).map((entry) => failureBlock(entry, paint)),
+        ...groupByCause(report).map((group) => causeBlock(group, paint)),
+        pendingBlock(report, paint),
+      ]
+  return `\n${[...blocks, closing(report, directory, paint)].filter((block) => block !== '').join('\n\n')}\n`
+}
+
+function failureBlock(entry: CheckEntry, paint: Paint): string {
+  const { id, severity, title, failure, reason, remedy, escalation } = entry
+  const words = failureWords(failure ?? { message: reason, expected: '', actual: '' })
+  const comparison = [labelled('expected', words.expected), labelled('received', words.actual)].filter((part) => part !== '')
+  return [
+    `${paint(['red', 'bold'], `✗ ${id}`)} ${paint('red', `failed, ${severity}`)}  ${paint('bold', visibleLine(title))}`,
+    indent(words.headline),
+    ...words.problems.slice(0, SHOWN_PROBLEMS).map((problem) => indent(`- ${visibleLine(problem)}`)),
+    words.problems.length > SHOWN_PROBLEMS ? indent(`- and ${words.problems.length - SHOWN_PROBLEMS} more`) : '',
+    indent(excerpt(words.detail, EVIDENCE)),
+    ...comparison.map((part) => indent(part)),
+    ...shownEvidence(entry.evidence).map((evidence) => evidenceBlock(evidence, paint)),
+    indent(`${paint('bold', 'do:')}   ${hanging(visible(remedy))}`),
+    escalation === null ? '' : indent(`${paint('bold', 'call:')} ${whom(escalation)}`),
+  ]
+    .filter((line) => line !== '')
+    .join('\n')
+}
+
+/** The last attempt of each access, two at most: where many were read, the report shows them all. */
+function shownEvidence(evidence: readonly Evidence[]): Evidence[] {
+  const last = new Map(evidence.map((one) => [one.access, one]))
+  return [...last.values()].slice(0, 2)
+}
+
+function evidenceBlock({ access, ms, origin, reproduce, raw }: Evidence, paint: Paint): string {
+  const from = origin === 'simulated' ? ', simulated' : ''
+  const answer = raw.trim() === '' ? '(an empty answer)' : excerpt(visible(raw).trim(), EVIDENCE)
+  return [
+    indent(paint('dim', `${visibleLine(access)}, ${duration(ms)}${from}`)),
+    indent(paint('cyan', `$ ${visibleLine(reproduce)}`)),
+    indent(answer, '    | '),
+  ].join('\n')
+}
+
+function causeBlock({ cause, dependants, failed }: CauseGroup, paint: Paint): string {
+  const ids = dependants.map(({ id }) => id)
+  const rest = ids.length > SHOWN_IDS ? ` and ${ids.length - SHOWN_IDS} more` : ''
+  const also = failed.length === 0 ? '' : `; ${failed.map(({ id }) => id).join(', ')} failed on it`
+  return [
+    `${paint(['yellow', 'bold'], `? ${plural(dependants.length, 'line')} unobserved`)}, because`,
+    indent(visible(cause.text)),
+    indent(paint('dim', `${ids.slice(0, SHOWN_IDS).join(', ')}${rest}${also}`)),
+  ].join('\n')
+}
+
+function pendingBlock({ checks }: Report, paint: Paint): string {
+  const pending = checks.filter(({ outcome }) => outcome === 'pending')
+  if (pending.length === 0) return ''
+  const ids = pending.slice(0, SHOWN_IDS).map(({ id }) => id)
+  const rest = pending.length > SHOWN_IDS ? ` and ${pending.length - SHOWN_IDS} more` : ''
+  return `${paint('bold', `… ${plural(pending.length, 'line')} to be signed by a person`)}\n${indent(`${ids.join(', ')}${rest}`)}`
+}
+
+function closing(report: Report, directory: string, paint: Paint): string {
+  const { counts, coverage, run, verdict, target } = report
+  const simulated = simulatedCount(report)
+  const worst = worstEscalation(report)
+  return [
+    run.selection === '' ? '' : paint(['yellow', 'bold'], visibleLine(run.selection)),
+    `${countsInWords(counts)} in ${duration(run.durationMs)}`,
+    `${coverageInWords(coverage)}${simulated === 0 ? '' : `; ${plural(simulated, 'line')} answered by stand-ins (simulated)`}`,
+    `report: ${directory}/index.html`,
+    worst?.entry.escalation == null ? '' : `call for ${worst.entry.id}: ${whom(worst.entry.escalation)}`,
+    `${paint(verdictStyle(verdict), verdict.toUpperCase())} on ${target.name}: ${verdictSentence(report)}${run.exitCode === null ? '' : ` (exit ${run.exitCode})`}`,
+  ]
+    .filter((line) => line !== '')
+    .join('\n')
+}
+
+function verdictStyle(verdict: Report['verdict']): Style {
+  if (verdict === 'passed') return ['green', 'bold']
+  return verdict === 'failed' ? ['red', 'bold'] : ['yellow', 'bold']
+}
+
+function whom({ contact, responseTime, level, name, channels }: NonNullable<CheckEntry['escalation']>): string {
+  return visibleLine(`${contact}, ${responseTime} (level ${level}, ${name}) — ${channels.join(', ')}`)
+}
+
+function labelled(label: string, text: string): string {
+  return text === '' ? '' : `${label}: ${hanging(excerpt(text, EVIDENCE))}`
+}
+
+function hanging(text: string): string {
+  return text.replaceAll('\n', '\n      ')
+}
+
+function indent(text: string, prefix = '  '): string {
+  return text === '' ? '' : text.replace(/^/gm, prefix)
+}
