@@ -1,4 +1,4 @@
-import { randomBytes, type webcrypto } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 
 const DAY_MS = 86_400_000
 /** Certificates of public authorities live at most this long today, in days. */
@@ -71,7 +71,7 @@ export async function createAuthority({ name, now }: { readonly name: string; re
           new x509.BasicConstraintsExtension(false, undefined, true),
           new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
           new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-          new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: 'dns', value }))),
+          new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: 'dns' as const, value }))),
           await x509.AuthorityKeyIdentifierExtension.create(keys.publicKey),
           await x509.SubjectKeyIdentifierExtension.create(own.publicKey),
         ],
@@ -81,17 +81,19 @@ export async function createAuthority({ name, now }: { readonly name: string; re
   }
 }
 
-async function generate(algorithm: typeof P256 | typeof RSA_1024): Promise<webcrypto.CryptoKeyPair> {
+async function generate(algorithm: typeof P256 | typeof RSA_1024) {
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
   if (!('privateKey' in keys)) throw new Error(`${algorithm.name} gave a single key instead of a pair`)
   return keys
 }
 
-async function privateKeyPem(key: webcrypto.CryptoKey): Promise<string> {
+async function privateKeyPem(key: Keys['privateKey']): Promise<string> {
   const der = Buffer.from(await crypto.subtle.exportKey('pkcs8', key))
   const lines = der.toString('base64').match(/.{1,64}/g) ?? []
   return ['-----BEGIN PRIVATE KEY-----', ...lines, '-----END PRIVATE KEY-----', ''].join('\n')
 }
+
+type Keys = Awaited<ReturnType<typeof generate>>
 
 /** Positive, as the standard wants it: the first bit stays clear. */
 function serial(): string {
