@@ -63,6 +63,8 @@ export interface DrillReport {
   readonly losses: readonly StoreLoss[]
   readonly canary: { readonly sent: number; readonly accepted: number; readonly refused: number }
   readonly digests: {
+    /** Of the good release, as it was to be deployed. */
+    readonly released: Readonly<Record<string, string>>
     readonly before: Readonly<Record<string, string>>
     readonly bad: Readonly<Record<string, string>>
     readonly after: Readonly<Record<string, string>>

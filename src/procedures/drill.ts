@@ -140,7 +140,7 @@ class Drill {
       rtoMs: firstCorrect === undefined ? null : firstCorrect - detectedAt,
       losses: lossesOf({ ledgers: await this.#ledgers(), tokens, backupAt, stoppedAt }),
       canary: { sent: tokens.length, accepted, refused: tokens.length - accepted },
-      digests: { before, bad: running, after: await platform.running() },
+      digests: { released: good.images, before, bad: running, after: await platform.running() },
       tables: tablesOf(backup.manifest, restored),
       schemaHash: { manifest: backup.manifest.database.schemaHash, restored: restored?.schemaHash ?? null },
       configuration: Object.entries(files.before).map(([file, sum]) => ({

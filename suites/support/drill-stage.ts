@@ -53,7 +53,8 @@ const SEED = `
 const CORRUPTION = `
   ALTER TABLE hook_events ADD COLUMN migrated boolean NOT NULL DEFAULT true;
   UPDATE hook_events SET payload = '{}' WHERE resource_id < '5';
-  DELETE FROM hook_events WHERE resource_id > '7'`
+  DELETE FROM hook_events WHERE resource_id > '7';
+  INSERT INTO schema_migrations (version, description) VALUES ('0002', 'a migration of the bad release')`
 
 async function post(platform: ReferencePlatform, apiKey: string, token: Token, signal: AbortSignal): Promise<boolean> {
   const url = platform.url('hook-receiver')

@@ -1,0 +1,58 @@
+import { Unobserved } from '../outcome.ts'
+import type { Probe } from '../probe.ts'
+import type { DrillReport } from '../procedures/drill-report.ts'
+import type { BadRelease, SetStage } from '../procedures/drill-stage.ts'
+import type { PostgresSpec } from '../targets/schema.ts'
+import { GRACE_MS } from './deadline.ts'
+import { joinHostPort } from './reproduce.ts'
+
+export interface DrillProbeOptions {
+  /** The server on which the drill makes databases of its own; the live database is not touched. */
+  readonly postgres: PostgresSpec
+  /** A role that may create databases; its password is the secret `postgres.adminPassword`. */
+  readonly adminUser: string
+  readonly badRelease: BadRelease
+  /** Brings the product's own part: its services, schema and front door. Called only when the drill runs. */
+  readonly stage: () => Promise<SetStage>
+  readonly deadlineMs?: number
+}
+
+const DEADLINE_MS = 30_000
+
+/** A whole deploy, bad release and rollback on databases that are dropped afterwards; one drill a run, shared by every check. */
+export function drill(options: DrillProbeOptions): Probe<DrillReport> {
+  const { postgres, adminUser, badRelease, stage, deadlineMs = DEADLINE_MS } = options
+  const address = joinHostPort(postgres.host, postgres.port)
+  return {
+    kind: 'drill',
+    access: {
+      system: 'postgres',
+      address,
+      operation: `drill in databases of its own: deploy, back up, deploy a release that is bad by "${badRelease}", roll back`,
+      effect: 'drill',
+      reproduce: 'npm test -- --suite=rollback --target=embedded',
+    },
+    deadlineMs: deadlineMs + GRACE_MS,
+    variant: badRelease,
+    async read(session) {
+      const { runDrill } = await import('../procedures/drill.ts')
+      const { host, port, user, ssl } = postgres
+      const admin = { host, port, user: adminUser, password: session.secret('postgres.adminPassword'), database: 'postgres', ssl }
+      const application = { host, port, user, password: session.secret('postgres.password'), ssl }
+      const signal = AbortSignal.any([session.signal, AbortSignal.timeout(deadlineMs)])
+      const held = runDrill({ admin, application, badRelease, setStage: await stage(), runId: session.runId, signal })
+      const report = await held.catch((error: unknown) => {
+        throw notHeld(address, error)
+      })
+      return { value: report, raw: JSON.stringify(report, null, 1) }
+    },
+  }
+}
+
+function notHeld(address: string, error: unknown): Unobserved {
+  const reason = error instanceof Error ? error.message : String(error)
+  return new Unobserved({
+    id: `drill:${address}`,
+    text: `the drill could not be held on the PostgreSQL at ${address}: ${reason}; its databases were dropped, so correct the cause and run it again`,
+  })
+}

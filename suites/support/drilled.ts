@@ -1,0 +1,17 @@
+import type { Probe } from '../../src/probe.ts'
+import { drill } from '../../src/probes/drill.ts'
+import type { DrillReport } from '../../src/procedures/drill-report.ts'
+import type { Target } from '../../src/targets/target.ts'
+
+/** The role of the databases' administrator, as the upstream image makes it. */
+export const ADMIN = 'postgres'
+
+/** The run's one drill, shared by every check that asks for it: of the bad releases the one that does the most damage. */
+export function drilled(target: Target): Probe<DrillReport> {
+  return drill({
+    postgres: target.part('postgres'),
+    adminUser: ADMIN,
+    badRelease: 'corrupting migration',
+    stage: async () => (await import('./drill-stage.ts')).setStage,
+  })
+}
