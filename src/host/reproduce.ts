@@ -18,7 +18,7 @@ const COMMANDS: Commands = {
   limits: () =>
     "grep -E 'open files|processes' /proc/self/limits; grep -rv '^#' /etc/security/limits.conf /etc/security/limits.d",
   tools: ({ expect }) => `for tool in ${expect.tools.join(' ')}; do command -v "$tool" || echo "$tool is missing"; done`,
-  updates: () => 'apt-get -s upgrade | grep ^Inst',
+  updates: () => 'apt list --upgradable | grep -i security',
   engine: () => 'docker version; docker info; cat /etc/docker/daemon.json',
   composeVersion: () => 'docker compose version',
   units: () => 'systemctl is-active docker; systemctl is-enabled docker',

@@ -32,9 +32,9 @@ export const toolFacts = z.strictObject({
 export const updateFacts = z.strictObject({
   /** The package manager that answered. */
   manager: z.enum(['apt', 'dnf', 'apk']),
-  /** Packages that can be upgraded. */
-  pending: z.array(z.string()),
-  /** Those of them that mend a security fault; null where the manager does not tell. */
+  /** Packages that can be upgraded; null where only those of the security archives were looked at. */
+  pending: z.array(z.string()).nullable(),
+  /** Those that mend a security fault; null where the manager does not tell. */
   security: z.array(z.string()).nullable(),
   /** Seconds since 1970 of the package lists that this answer rests on; null: unknown. */
   listsModified: z.int().nonnegative().nullable(),

@@ -55,16 +55,14 @@ export function tools(section: Section): unknown {
   return { tools: all(section, 'tool').map(([name = '', path = '']) => ({ name, path })) }
 }
 
-/** `Inst libc6 [2.36-9] (2.36-9+deb12u4 Debian-Security:12/stable-security [amd64])`, or apk's package names. */
+/** The names of packages, each once: of apt those in a security archive, of apk all that can be upgraded. */
 export function updates(section: Section): unknown {
   const manager = cell(section, 'manager')
-  const lines = words(section, 'inst')
-  const name = (line: string): string => line.split(' ')[0] ?? ''
+  const names = [...new Set(words(section, 'inst'))]
   return {
     manager,
-    pending: lines.map(name),
-    // apk does not say which of them mend a security fault.
-    security: manager === 'apk' ? null : lines.filter((line) => /security/i.test(line)).map(name),
+    pending: manager === 'apk' ? names : null,
+    security: manager === 'apk' ? null : names,
     listsModified: whole(cell(section, 'manager', 1)),
   }
 }
