@@ -86,7 +86,7 @@ describe('the installed certificates', () => {
     expect(await failureOf(judge('PRE-79', installed({ 'hook-receiver.crt': soon.cert })))).toContain('in 20.0 days')
     const early = await issue({ notBefore: new Date(Date.now() + DAY_MS) })
     expect(await failureOf(judge('PRE-79', installed({ 'hook-receiver.crt': early.cert })))).toContain('is not valid before')
-    const late = new Date(Date.now() + 360 * DAY_MS)
+    const late = new Date(Date.now() + 3_640 * DAY_MS)
     expect(await failureOf(judge('PRE-79', installed(), { now: late }))).toContain('CN=Installed CA')
   })
 
@@ -113,7 +113,7 @@ describe('the installed certificates', () => {
   })
 
   it('PRE-83 refuses a short RSA key', async () => {
-    const weak = await ca.issue('hooks.example.test', { rsaBits: 1_024 })
+    const weak = await ca.issue('hooks.example.test', { isWeak: true })
     expect(await failureOf(judge('PRE-83', installed({ 'hook-receiver.crt': weak.cert })))).toContain('rsa key of 1024 bits')
   })
 
