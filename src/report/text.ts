@@ -2,7 +2,7 @@
 const STEERING =
   /[\0-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff]|[\u{e0000}-\u{e007f}]/gu
 
-/** The text with every steering character made visible: ESC as ␛, a bidi override as ⟨U+202E⟩. Newlines and tabs stay. */
+/** The text with every steering character made visible: ESC as ⟨U+001B⟩, a bidi override as ⟨U+202E⟩. Newlines and tabs stay. */
 export function visible(text: string): string {
   return text.toWellFormed().replaceAll('\r\n', '\n').replace(STEERING, picture)
 }
@@ -14,8 +14,6 @@ export function visibleLine(text: string): string {
 
 function picture(char: string): string {
   const code = char.codePointAt(0) ?? 0
-  if (code < 0x20) return String.fromCodePoint(0x2400 + code)
-  if (code === 0x7f) return '␡'
   return `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}⟩`
 }
 

@@ -3,7 +3,7 @@ import { type CauseGroup, groupByCause } from '../assemble.ts'
 import type { CheckEntry, Report } from '../model.ts'
 import { plural, visible, visibleLine } from '../text.ts'
 import { h } from './element.ts'
-import { lineLink, section, severityTag, table } from './parts.ts'
+import { lineLink, prose, section, severityTag, table } from './parts.ts'
 
 /** What could not be observed: each root cause once, with all the lines that it kept from looking. */
 export function blindSpots(report: Report): VNode | null {
@@ -14,7 +14,7 @@ function causeCard({ cause, dependants, failed }: CauseGroup): VNode {
   return h(
     'article',
     { class: 'card unobserved' },
-    h('header', null, h('h3', { class: 'cause' }, visible(cause.text))),
+    h('header', null, h('h3', { class: 'cause' }, prose(cause.text))),
     failed.length === 0
       ? null
       : h(
@@ -68,7 +68,7 @@ export function waivers({ checks }: Report): VNode | null {
         visible(waiver.justification),
         visible(waiver.risk),
         visible(waiver.approvedBy),
-        waiver.expires,
+        h('span', { class: 'nowrap' }, waiver.expires),
       ]),
     ),
   )

@@ -56,7 +56,7 @@ function evidenceItem({ first, last, count }: Attempts, id: string, view: Eviden
     'div',
     null,
     h(
-      'h4',
+      'h5',
       null,
       visibleLine(last.access),
       last.origin === 'simulated' ? [' ', h('span', { class: 'tag simulated' }, 'simulated')] : null,
@@ -69,7 +69,7 @@ function evidenceItem({ first, last, count }: Attempts, id: string, view: Eviden
       count === 1 ? null : [`; ${count} attempts since `, time(first.startedAt), ', this is the last'],
     ),
     rawAnswer(last, id, view),
-    shell([last.reproduce]),
+    shell(last.reproduce),
   )
 }
 

@@ -39,10 +39,11 @@ function callout(report: Report): Content {
   return h(
     'p',
     { class: 'callout' },
-    h('strong', null, `Call: ${visibleLine(contact)}`),
-    ` within: ${responseTime} (level ${level}, ${name}) for `,
+    'Call for ',
     lineLink(worst.id),
-    `. ${visibleLine(channels.join(', '))}`,
+    ': ',
+    h('strong', null, visibleLine(contact)),
+    `, ${responseTime} (level ${level}, ${name}). ${visibleLine(channels.join(', '))}`,
   )
 }
 

@@ -38,8 +38,8 @@ export function time(iso: string): VNode {
 }
 
 /** A shell line as an operator pastes it. */
-export function shell(lines: readonly string[]): VNode {
-  return h('pre', { class: 'shell' }, lines.map((line) => visible(line)).join('\n'))
+export function shell(line: string): VNode {
+  return h('pre', { class: 'shell prompt' }, visible(line))
 }
 
 /** A section with its heading; nothing at all where it has no content. */
@@ -95,4 +95,11 @@ export function fold(summary: string, ...content: Content[]): VNode {
 /** A link to a line of the runbook within the page. */
 export function lineLink(id: string): VNode {
   return h('a', { class: 'id', href: `#${id}` }, id)
+}
+
+/** A sentence in which commands stand between backticks. */
+export function prose(text: string): Content {
+  return visible(text)
+    .split(/`([^`\n]+)`/)
+    .map((piece, index) => (index % 2 === 1 ? h('code', null, piece) : piece))
 }

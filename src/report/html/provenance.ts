@@ -118,7 +118,7 @@ function diagnostics({ diagnostics: collected }: Report): Content {
         null,
         h('h4', null, `${visibleLine(area)}: ${visibleLine(title)}`),
         h('p', null, h('a', { href: encodeURI(file) }, visibleLine(file))),
-        shell([reproduce]),
+        shell(reproduce),
       ),
     ),
   )

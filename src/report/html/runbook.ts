@@ -6,7 +6,7 @@ import { countsInWords, outcomeWord, READING_ORDER } from '../words.ts'
 import { type Content, h } from './element.ts'
 import { type EvidenceView, evidenceList } from './evidence.ts'
 import { causeOf, escalationOf, limitsOf } from './failures.ts'
-import { outcomePill, section, table } from './parts.ts'
+import { outcomePill, prose, section, table } from './parts.ts'
 import { remedy } from './remedy.ts'
 
 /** The whole runbook in its own order, a row a line, to be unfolded for what was seen. */
@@ -123,9 +123,13 @@ function bodyOf(entry: CheckEntry, view: EvidenceView): Content {
           null,
           visible(`Signed by ${attestation.by} on ${attestation.at}, until ${attestation.until}: ${attestation.note}`),
         ),
+    outcome === 'unobserved'
+      ? [h('h4', null, 'Unobserved, because'), h('p', null, prose(entry.cause?.text ?? entry.reason))]
+      : null,
+    outcome === 'skipped' || outcome === 'pending' || outcome === 'waived' ? h('p', null, prose(entry.reason)) : null,
     outcome === 'waived' && entry.failure !== null ? [h('h4', null, 'Found'), causeOf(entry)] : null,
     limitsOf(entry),
-    evidenceList(entry, view),
+    entry.evidence.length === 0 ? null : [h('h4', null, 'Evidence, and how to see the same'), evidenceList(entry, view)],
     outcome === 'passed' || outcome === 'skipped' ? null : [h('h4', null, 'Remedy'), remedy(entry.remedy), escalationOf(entry)],
   ]
 }

@@ -16,11 +16,13 @@ main, header, footer { max-width: 76rem; margin: 0 auto; padding: 0 1.5rem; }
 a { color: var(--link); text-underline-offset: 2px; } :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 h1 { font-size: 1.7rem; line-height: 1.2; margin: 0; font-weight: 650; } h2 { font-size: 1.25rem; margin: 2.6rem 0 .9rem; font-weight: 650; }
 h3 { font-size: 1.02rem; margin: 0; font-weight: 600; } h4 { font-size: .78rem; margin: 1.1rem 0 .35rem; font-weight: 650; color: var(--soft); letter-spacing: .02em; }
+h5 { font-size: .9rem; margin: .9rem 0 .1rem; font-weight: 600; overflow-wrap: anywhere; } h5 + p { margin-top: 0; }
 p { margin: .4rem 0; } .soft { color: var(--soft); } .small { font-size: .87rem; }
 code, pre, .id { font: .86em/1.5 ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 code { overflow-wrap: anywhere; } p code, li code, dd code { background: var(--code); padding: .08em .3em; border-radius: 3px; }
 pre { margin: .35rem 0; padding: .6rem .8rem; background: var(--code); border: 1px solid var(--line); border-radius: 5px; white-space: pre-wrap; overflow-wrap: anywhere; }
 pre.raw { max-height: 26rem; overflow: auto; } pre.shell { border-left: 3px solid var(--soft); }
+pre.prompt::before { content: "$ "; color: var(--soft); }
 .id { font-weight: 600; white-space: nowrap; }
 .banner { max-width: none; background: var(--paper); border-bottom: 1px solid var(--line); border-top: 6px solid var(--skipped); padding: 1.6rem 0 1.4rem; }
 .banner > div { max-width: 76rem; margin: 0 auto; padding: 0 1.5rem; }
@@ -46,13 +48,13 @@ thead th { font-size: .84rem; color: var(--soft); font-weight: 600; border-top: 
 .scroll { overflow-x: auto; } caption { text-align: left; color: var(--soft); font-size: .87rem; padding: 0 0 .4rem; }
 details.line, .line.bare { border-top: 1px solid var(--line); background: var(--paper); } details.line > summary, .line.bare { padding: .42rem .9rem; display: grid; grid-template-columns: 1.1rem 5.2rem 8.2rem minmax(0, 1fr) auto; gap: .2rem .7rem; align-items: baseline; }
 details.line > summary { cursor: pointer; list-style: none; } details.line > summary::-webkit-details-marker { display: none; } details.line > summary::before { content: "▸"; color: var(--soft); } details.line[open] > summary::before { content: "▾"; } details.line > summary:hover { background: var(--code); } .line.bare::before { content: ""; }
-.line .side { display: flex; gap: .5rem; align-items: baseline; color: var(--soft); font-size: .84rem; font-variant-numeric: tabular-nums; } .line .why { color: var(--soft); font-size: .87rem; display: block; overflow-wrap: anywhere; }
+.line .side { display: flex; gap: .5rem; align-items: baseline; color: var(--soft); font-size: .84rem; font-variant-numeric: tabular-nums; } .line .why { color: var(--soft); font-size: .93em; display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; } .line[open] .why { display: none; } .nowrap { white-space: nowrap; }
 .line .body { padding: .2rem 1.2rem 1rem 2.7rem; } .line.unlooked .title { color: var(--soft); }
 .suite { border: 1px solid var(--line); border-radius: 7px; overflow: hidden; margin: 0 0 1.4rem; } .suite > .top { display: flex; flex-wrap: wrap; gap: .3rem 1rem; align-items: baseline; justify-content: space-between; padding: .7rem .9rem; background: var(--code); }
 fieldset.filter { border: 0; padding: 0; margin: 0 0 1rem; display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; } .filter legend { float: left; margin-right: 1rem; padding: 0; color: var(--soft); } .filter label { cursor: pointer; }
 body:has(#show-open:checked) .line:not(.failed, .unobserved, .pending, .unreached), body:has(#show-looked:checked) .line:is(.skipped, .unlooked) { display: none; }
 details.fold { margin: .5rem 0; } details.fold > summary { cursor: pointer; color: var(--link); }
-figure { margin: 0 0 1rem; } figcaption { margin-bottom: .5rem; } figure .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr)); gap: 1rem; }
+figure { margin: 0 0 1rem; } figcaption { margin-bottom: .5rem; } figure .pair { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(22rem, 100%), 1fr)); gap: 1rem; }
 svg { display: block; width: 100%; height: auto; } svg text { fill: var(--soft); font: 11px system-ui, sans-serif; } svg .ink { fill: var(--ink); } svg .grid { stroke: var(--line); } svg .axis { stroke: var(--soft); } svg .dot { fill: var(--pending); fill-opacity: .65; } svg .trace { fill: none; stroke: var(--pending); stroke-width: 1.4; } svg .bar { fill: var(--pending); fill-opacity: .75; }
 svg .limit { stroke: var(--failed); stroke-width: 1.5; stroke-dasharray: 6 4; } svg .limit-text { fill: var(--failed); font-weight: 600; } svg .value { stroke: var(--ink); stroke-width: 1.2; stroke-dasharray: 2 3; } svg .lane { stroke: var(--line); } svg .event { fill: var(--paper); stroke: var(--pending); stroke-width: 2; } svg .number { fill: var(--ink); font-size: 10px; font-weight: 600; text-anchor: middle; } svg .end { text-anchor: end; } svg .middle { text-anchor: middle; }
 svg .seg-passed { fill: var(--passed); } svg .seg-failed { fill: var(--failed); } svg .seg-unobserved { fill: var(--unobserved); } svg .seg-waived { fill: var(--waived); } svg .seg-pending { fill: var(--pending); } svg .seg-skipped { fill: var(--skipped); fill-opacity: .55; } svg .seg-none { fill: var(--line); }
@@ -62,6 +64,6 @@ footer { padding-top: 1.5rem; padding-bottom: 3rem; color: var(--soft); font-siz
 @media (max-width: 46rem) { details.line > summary, .line.bare { grid-template-columns: 1.1rem auto 1fr; } .line .title, .line .side { grid-column: 2 / -1; } .line .body { padding-left: 1.2rem; } }
 @media print { :root { --paper: #fff; --ground: #fff; --ink: #000; --soft: #444; --line: #bbb; --code: #f5f5f5; --link: #000; --passed: #115227; --failed: #98000a; --unobserved: #6d4200; --waived: #51307c; --skipped: #444; --pending: #083f86; --passed-bg: #fff; --failed-bg: #fff; --unobserved-bg: #fff; --waived-bg: #fff; --skipped-bg: #fff; --pending-bg: #fff; }
   @page { margin: 14mm; } body { font-size: 10pt; } main, .banner > div, footer { padding: 0; max-width: none; } .banner { padding-top: .8rem; } nav.toc, fieldset.filter, .skip { display: none; } a { text-decoration: none; color: inherit; } pre.raw, .compare dd { max-height: none; }
-  .card, details.line, tr, figure { break-inside: avoid-page; } h2, h3, h4, .suite > .top { break-after: avoid; } .suite { overflow: visible; } details.line > summary::before { content: "" !important; } .card.failed { break-inside: auto; } details.fold::details-content { content-visibility: visible; block-size: auto; } details.line, .line.bare { font-size: 9pt; } .on-paper { display: block !important; } }
+  .card, details.line, tr, figure { break-inside: avoid-page; } h2, h3, h4, .suite > .top { break-after: avoid; } .suite { overflow: visible; } details.line > summary::before { content: "" !important; } .card.failed { break-inside: auto; } .card > header, .meta { break-after: avoid; } .scroll { overflow: visible; } table { font-size: 8.5pt; } figure .pair { grid-template-columns: 1fr 1fr; } .line .body h4, .card h4 { break-after: avoid; } details.fold::details-content { content-visibility: visible; block-size: auto; } details.line, .line.bare { font-size: 9pt; } .line .why { white-space: normal; } .on-paper { display: block !important; } }
 .on-paper { display: none; }
 `.trim()
