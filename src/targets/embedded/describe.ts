@@ -1,10 +1,15 @@
+import { reviewedMonitoring } from '../../../fixtures/embedded/index.ts'
 import { loadTarget } from '../load.ts'
 import type { TargetSpec } from '../schema.ts'
 
 /** The embedded target as its file describes it: every part, with port 0 where a run has a real one. Connects to nothing. */
 export function describeEmbedded(): TargetSpec {
   const spec = loadTarget('embedded')
-  return { ...spec, dns: { ...spec.dns, overrides: overridesOf(spec) } }
+  return {
+    ...spec,
+    dns: { ...spec.dns, overrides: overridesOf(spec) },
+    expect: { ...spec.expect, reviewed: reviewedMonitoring(spec.paths) },
+  }
 }
 
 /** The public host names of a target, each once. */
@@ -27,7 +32,7 @@ export interface Addresses {
   /** undefined where no PostgreSQL runs here. */
   readonly postgresPort: number | undefined
   readonly caFile: string
-  readonly host: { readonly root: string; readonly path: string }
+  readonly host: { readonly root: string; readonly path: string; readonly owner: string; readonly group: string }
 }
 
 /** The description with real addresses in it. */
@@ -37,7 +42,8 @@ export function withAddresses(spec: TargetSpec, addresses: Addresses): TargetSpe
   return {
     ...rest,
     parts: postgresPort === undefined ? { ...spec.parts, postgres: 'none' } : spec.parts,
-    hosts: mapValues(spec.hosts, (entry) => ({ ...entry, ...host })),
+    hosts: mapValues(spec.hosts, (entry) => ({ ...entry, root: host.root, path: host.path })),
+    expect: { ...spec.expect, owner: host.owner, group: host.group },
     services: mapValues(spec.services, (service, name) => ({
       ...service,
       url: addresses.services[name] ?? service.url,

@@ -13,6 +13,9 @@ import type { Gateway } from './gateway.ts'
 import type { Postgres } from './postgres.ts'
 import type { PublicCertificate } from './public-certificates.ts'
 
+/** How a published port is held on a host with containers. */
+const PORT_HOLDER = 'docker-proxy'
+
 export interface HostParts {
   readonly spec: TargetSpec
   readonly root: string
@@ -48,9 +51,9 @@ export async function prepareHost(parts: HostParts): Promise<HostTree> {
 }
 
 function pathsOf({ paths, compose }: TargetSpec): HostPaths {
-  const { application, monitoring, prometheusConfig, prometheusRules, deployLog } = paths
+  const { application, monitoring, prometheusConfig, prometheusRules, deployLog, backups } = paths
   const composeFile = compose?.file ?? `${application}/compose.yml`
-  return { application, monitoring, prometheusConfig, prometheusRules, composeFile, deployLog }
+  return { application, monitoring, prometheusConfig, prometheusRules, composeFile, deployLog, backups }
 }
 
 function factsOf(parts: HostParts, paths: HostPaths): HostFacts {
@@ -67,10 +70,10 @@ function factsOf(parts: HostParts, paths: HostPaths): HostFacts {
     keys: Object.fromEntries(certificates.map(({ keyFile, issued }) => [keyFile, issued.key])),
     secrets: Object.fromEntries(Object.entries(SECRET_FILES).map(([key, file]) => [file, secrets[key] ?? ''])),
     listeners: [
-      ...Object.entries(servicePorts).map(([name, port]) => ({ process: name, port })),
-      ...(postgres === undefined ? [] : [{ process: 'postgres', port: postgres.port }]),
-      { process: 'nginx', port: gateway.port },
-      { process: 'nginx', port: gateway.plainPort },
+      ...Object.values(servicePorts).map((port) => ({ process: PORT_HOLDER, port })),
+      ...(postgres === undefined ? [] : [{ process: PORT_HOLDER, port: postgres.port }]),
+      { process: PORT_HOLDER, port: gateway.port },
+      { process: PORT_HOLDER, port: gateway.plainPort },
     ],
   }
 }

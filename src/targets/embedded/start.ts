@@ -102,7 +102,7 @@ async function startParts(options: EmbeddedOptions, stopping: Stopping): Promise
     dnsServers: dns.map(({ port }) => `127.0.0.1:${port}`),
     postgresPort: running?.port,
     caFile,
-    host: { root: host.root, path: host.path },
+    host,
   })
   return {
     spec: addressed,
