@@ -1,4 +1,3 @@
-import { rootCertificates } from 'node:tls'
 import type { Judging } from '../../src/check.ts'
 import type { Facts } from '../../src/host/facts.ts'
 import { type Certificate, parseCertificates } from '../../src/probes/certificate.ts'
@@ -47,12 +46,6 @@ export function leaves(
 /** The installed CA. */
 export function installedAuthority(facts: Facts<'certificates'>, target: Target): ReturnType<typeof parseCertificates> {
   return pemAt(facts, target.spec.paths.ca)
-}
-
-/** The installed CA, or where there is none the authorities that every client trusts. */
-export function trustedAuthorities(facts: Facts<'certificates'>, target: Target): readonly Certificate[] {
-  const { certificates } = installedAuthority(facts, target)
-  return certificates.length > 0 ? certificates : parseCertificates(rootCertificates.join('\n')).certificates
 }
 
 function pemAt(facts: Facts<'certificates'>, path: string): ReturnType<typeof parseCertificates> {
