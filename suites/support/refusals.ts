@@ -19,9 +19,10 @@ export function askProtected(
   target: Target,
   purpose: string,
   credentials: Partial<HttpOptions>,
+  paths = PROTECTED,
 ): Record<string, Probe<HttpAnswer>> {
   return Object.fromEntries(
-    PROTECTED.map(({ service, method, path }) => [
+    paths.map(({ service, method, path }) => [
       `${method} ${path}`,
       perRun((run) =>
         http({
