@@ -1,0 +1,156 @@
+import { check } from '../../src/check.ts'
+import { parseEnvFile } from '../../src/host/env-file.ts'
+import { images } from '../../src/probes/docker.ts'
+import { hostFact } from '../../src/probes/host.ts'
+import { deployedCompose, expectedServices, projectContainers } from '../support/containers.ts'
+import { expectedRelease, isDigest } from '../support/release.ts'
+
+check(
+  'DEP-01',
+  'The compose file is well-formed: every service names an image and refers to nothing that the file does not define.',
+  deployedCompose,
+  ({ problems, services }, { expect }) => {
+    expect(problems, 'what is wrong with the compose file').toEqual([])
+    expect(services.length, 'services in the compose file').toBeGreaterThan(0)
+  },
+)
+
+check(
+  'DEP-02',
+  'Docker Compose on the services host has exactly the version that the target file names.',
+  (target) => hostFact(target, 'services', 'composeVersion'),
+  ({ version, command }, { target, expect, unobserved }) => {
+    const wanted = target.spec.expect.composeVersion
+    expect(version, 'version of Docker Compose').not.toBe('')
+    if (wanted === undefined) {
+      return unobserved({
+        id: 'compose:version-not-pinned',
+        text: `the target file names no version of Docker Compose; the host has ${version}: add expect.composeVersion`,
+      })
+    }
+    expect(version.replace(/^v/, ''), `version that ${command} tells`).toBe(wanted.replace(/^v/, ''))
+  },
+)
+
+check('DEP-03', 'The compose file pins every image by its digest.', deployedCompose, ({ services }, { expect }) => {
+  const floating = services.filter(({ digest }) => digest === '').map(({ name, image }) => `${name}: ${image || 'no image'}`)
+  expect(services.length, 'services in the compose file').toBeGreaterThan(0)
+  expect(floating, 'images that may become others by themselves').toEqual([])
+})
+
+check(
+  'DEP-04',
+  'Every image that the compose file and the release name lies in the engine of the services host.',
+  (target) => ({ present: images(target.part('docker')), compose: deployedCompose(target) }),
+  ({ present, compose }, { target, expect }) => {
+    const named = Object.entries(target.spec.release?.services ?? {}).filter(([, wanted]) => isDigest(wanted))
+    const wanted = [
+      ...compose.services.map(({ name, image }) => [name, image] as const),
+      ...named.map(([service, digest]) => [service, digest] as const),
+    ]
+    const known = new Set(present.flatMap(({ id, tags, digests }) => [id, ...tags, ...digests.map(digestOf)]))
+    const missing = wanted.filter(([, image]) => !known.has(image) && !known.has(digestOf(image)))
+    expect(wanted.length, 'images that are wanted').toBeGreaterThan(0)
+    expect(
+      missing.map(([service, image]) => `${service}: ${image}`),
+      'images that would have to be pulled',
+    ).toEqual([])
+  },
+)
+
+function digestOf(reference: string): string {
+  return reference.slice(reference.indexOf('@') + 1)
+}
+
+check(
+  'DEP-05',
+  'No container of the project is restarting, dead, or was killed for want of memory.',
+  projectContainers,
+  (containers, { expect }) => {
+    const sick = containers.filter(({ status, isRestarting, isOomKilled }) => isRestarting || isOomKilled || status === 'dead')
+    expect(containers.length, 'containers of the project').toBeGreaterThan(0)
+    expect(
+      sick.map(({ name, status, exitCode }) => `${name}: ${status}, exit code ${exitCode}`),
+      'containers in trouble',
+    ).toEqual([])
+  },
+)
+
+check(
+  'DEP-06',
+  'The environment file assigns every variable for which the compose file has nothing to fall back to.',
+  (target) => ({ compose: deployedCompose(target), environment: hostFact(target, 'services', 'envFile') }),
+  ({ compose, environment }, { target, expect }) => {
+    expect(environment.exists, `${environment.path} is there`).toBe(true)
+    const { values } = parseEnvFile(environment.text)
+    const missing = compose.variables.filter(({ name, isRequired }) => isRequired && !values.has(name))
+    expect(compose.problems, 'what is wrong with the compose file').toEqual([])
+    expect(compose.services.length, 'services in the compose file').toBeGreaterThan(0)
+    expect(environment.path, 'the environment file that the target is run with').toBe(target.part('compose').envFile)
+    expect(
+      missing.map(({ name }) => name),
+      `variables that ${environment.path} does not assign`,
+    ).toEqual([])
+  },
+)
+
+check(
+  'DEP-07',
+  'The compose file gives every service a memory limit, a processor limit, a health check unless it is an exporter, and a log of bounded size.',
+  deployedCompose,
+  ({ services }, { expect }) => {
+    const problems = services.flatMap((service) => [
+      ...(service.memoryLimit === '' ? [`${service.name} has no memory limit`] : []),
+      ...(service.cpuLimit === '' ? [`${service.name} has no processor limit`] : []),
+      ...(service.hasHealthCheck || isExporter(service.name) ? [] : [`${service.name} has no health check`]),
+      ...(boundsItsLog(service) ? [] : [`${service.name} has a log without bounds`]),
+    ])
+    expect(services.length, 'services in the compose file').toBeGreaterThan(0)
+    expect(problems, 'what the compose file leaves open').toEqual([])
+  },
+)
+
+function isExporter(name: string): boolean {
+  return name.endsWith('-exporter') || name === 'cadvisor'
+}
+
+function boundsItsLog({ logDriver, logOptions }: { logDriver: string; logOptions: Readonly<Record<string, string>> }): boolean {
+  return logDriver !== '' && (logDriver !== 'json-file' || logOptions['max-size'] !== undefined)
+}
+
+check(
+  'DEP-08',
+  'No service of the compose file is privileged, holds the socket of the engine, or shares the host’s processes or network, except those that the target file allows.',
+  deployedCompose,
+  ({ services }, { target, expect }) => {
+    const problems = services
+      .filter(({ name }) => !target.spec.expect.hostAccess.includes(name))
+      .flatMap((service) => [
+        ...(service.isPrivileged ? [`${service.name} is privileged`] : []),
+        ...(service.pidMode === 'host' ? [`${service.name} sees the host’s processes`] : []),
+        ...(service.networkMode === 'host' ? [`${service.name} shares the host’s network`] : []),
+        ...(service.mounts.some((mount) => mount.endsWith('docker.sock'))
+          ? [`${service.name} holds the socket of the engine`]
+          : []),
+      ])
+    expect(services.length, 'services in the compose file').toBeGreaterThan(0)
+    expect(problems, 'services with power over the host').toEqual([])
+  },
+)
+
+check(
+  'DEP-09',
+  'The release names every service, and the compose file runs each of them.',
+  deployedCompose,
+  (compose, judging) => {
+    const { target, expect } = judging
+    const release = expectedRelease(judging)
+    const run = expectedServices(target, compose)
+    const problems = target.services.flatMap(({ name, container }) => [
+      ...(release.services[name] === undefined ? [`the release does not name ${name}`] : []),
+      ...(run.includes(container ?? name) ? [] : [`the compose file does not run ${container ?? name}`]),
+    ])
+    expect(target.services.length, 'services of the target').toBeGreaterThan(0)
+    expect(problems, 'services that would be left behind').toEqual([])
+  },
+)
