@@ -79,13 +79,26 @@ function parseSection<S extends SectionName>(name: S, section: Section | undefin
   }
   const { text } = section
   if (section.failure !== null) return { ...missing(section.failure.reason, section.failure.remedy), text } as HostFacts[S]
-  const parsed = SECTIONS[name].safeParse(PARSERS[name](section, context))
+  const found = understood(PARSERS[name], section, context)
+  const parsed = SECTIONS[name].safeParse(found)
   if (parsed.success) return { ...({ ok: true, facts: parsed.data as Facts<S> } as Present<S>), text } as HostFacts[S]
-  const where = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).slice(0, 3)
+  const where =
+    found instanceof Error
+      ? [found.message]
+      : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).slice(0, 3)
   return {
     ...missing(`the host’s answer could not be understood (${where.join('; ')})`, 'report it with the answer below it'),
     text,
   } as HostFacts[S]
+}
+
+/** A parser meets whatever a host may send; what it cannot make sense of is an error that no schema accepts. */
+function understood(parser: Parser, section: Section, context: ParseContext): unknown {
+  try {
+    return parser(section, context)
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
 }
 
 function missing(reason: string, remedy: string): Missing {

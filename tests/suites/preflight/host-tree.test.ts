@@ -1,11 +1,10 @@
-import { generateKeyPairSync } from 'node:crypto'
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
-import { type HostTree, prepareHostTree } from '../../../fixtures/host/tree.ts'
+import { describe, expect, it } from 'vitest'
+import type { HostTree } from '../../../fixtures/host/tree.ts'
 import { registeredChecks } from '../../../src/check.ts'
 import type { TargetSpec } from '../../../src/targets/schema.ts'
+import { healthyTree } from '../../support/host-tree.ts'
 import { testTarget } from '../../support/judging.ts'
 import { lookWith } from '../../support/looking.ts'
 import '../../../suites/preflight/accounts.test.ts'
@@ -18,19 +17,6 @@ import '../../../suites/preflight/system.test.ts'
 const now = new Date('2026-11-24T12:00:00Z')
 /** All but the clock behind the public endpoint: there is none in this test. */
 const checks = registeredChecks().filter(({ id }) => id !== 'PRE-19')
-const roots: string[] = []
-
-afterEach(async () => {
-  await Promise.all(roots.splice(0).map((root) => rm(root, { recursive: true, force: true })))
-})
-
-async function healthyTree(): Promise<HostTree> {
-  const root = await mkdtemp(join(tmpdir(), 'test-host-tree-'))
-  roots.push(root)
-  const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
-  return prepareHostTree(root, { user: 'deployer', now, certificates: {}, keys: { 'hook-receiver.key': key } })
-}
-
 function specOf({ root, path, owner, group }: HostTree): TargetSpec {
   const host = { shell: 'local', address: 'localhost', root, path, simulated: true, sudo: false } as const
   const { spec } = testTarget()
@@ -54,14 +40,16 @@ async function outcomes(spec: TargetSpec): Promise<Record<string, string>> {
 
 describe('the machine half of preflight on a prepared host tree', () => {
   it('passes every line; only what needs a running container stays unobserved', async () => {
-    const found = await outcomes(specOf(await healthyTree()))
+    await using healthy = await healthyTree(now)
+    const found = await outcomes(specOf(healthy.tree))
     const others = Object.entries(found).filter(([, outcome]) => outcome !== 'passed')
     expect(others).toEqual([['PRE-26', expect.stringMatching(/^unobserved: no container is running/)]])
     expect(Object.keys(found).length).toBe(37)
   })
 
   it('turns exactly the line of a defect red', async () => {
-    const tree = await healthyTree()
+    await using healthy = await healthyTree(now)
+    const { tree } = healthy
     await chmod(join(tree.root, '/opt/omninode_bridge/secrets'), 0o600)
     await writeFile(join(tree.root, '/etc/group'), 'docker:x:998:deployer,intern\n')
     await writeFile(join(tree.root, '/sys/fs/cgroup/user.slice/cpu.max'), '200000 100000\n')
