@@ -50,7 +50,7 @@ describe('the machine half of preflight on a prepared host tree', () => {
   it('turns exactly the line of a defect red', async () => {
     await using healthy = await healthyTree(now)
     const { tree } = healthy
-    await chmod(join(tree.root, '/opt/omninode_bridge/secrets'), 0o600)
+    await chmod(join(tree.root, '/opt/omninode_bridge/secrets'), 0o755)
     await writeFile(join(tree.root, '/etc/group'), 'docker:x:998:deployer,intern\n')
     await writeFile(join(tree.root, '/sys/fs/cgroup/user.slice/cpu.max'), '200000 100000\n')
     await writeFile(join(tree.root, '/opt/monitoring/left-open'), '', { mode: 0o666 })
