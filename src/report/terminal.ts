@@ -45,7 +45,7 @@ function failureBlock(entry: CheckEntry, paint: Paint): string {
     indent(excerpt(words.detail, EVIDENCE)),
     ...comparison.map((part) => indent(part)),
     ...shownEvidence(entry.evidence).map((evidence) => evidenceBlock(evidence, paint)),
-    indent(`${paint('bold', 'do:')}   ${hanging(visible(remedy))}`),
+    indent(`${paint('bold', 'do:')}   ${hanging(withoutFences(visible(remedy)))}`),
     escalation === null ? '' : indent(`${paint('bold', 'call:')} ${whom(escalation)}`),
   ]
     .filter((line) => line !== '')
@@ -118,6 +118,12 @@ function labelled(label: string, text: string): string {
 
 function hanging(text: string): string {
   return text.replaceAll('\n', '\n      ')
+}
+
+/** The remedy's Markdown as it reads in a terminal: commands stand out by the `$`, not by a fence. */
+function withoutFences(markdown: string): string {
+  const commands = (_fence: string, code: string): string => code.trimEnd().replace(/^(?=\S)/gm, '$ ')
+  return markdown.replace(/^```.*\n([\s\S]*?)^```$/gm, commands).replace(/\n{2,}/g, '\n')
 }
 
 function indent(text: string, prefix = '  '): string {

@@ -32,9 +32,14 @@ export async function writeAtomically(
     }
     await rename(temporary, file)
   } catch (error) {
-    await rm(temporary, { force: true })
+    await discard(temporary)
     throw new ReportError('write', file, error)
   }
+}
+
+/** Removes what is left of a failed attempt, where anything is: what went wrong before is what the caller must hear of. */
+async function discard(temporary: string): Promise<void> {
+  await Promise.allSettled([rm(temporary, { force: true })])
 }
 
 /** Points a symbolic link at another target, without a moment in which there is none. @throws ReportError */
@@ -44,7 +49,7 @@ export async function relink(link: string, target: string): Promise<void> {
     await symlink(target, temporary, 'dir')
     await rename(temporary, link)
   } catch (error) {
-    await rm(temporary, { force: true })
+    await discard(temporary)
     throw new ReportError('point', link, error)
   }
 }

@@ -388,9 +388,9 @@ function timeline(): Report['timeline'] {
 }
 
 /** A run of the size of a whole runbook: so many lines, each with evidence of so many bytes. */
-export function largeReport(lines: number, bytes: number): Report {
+export function largeReport(lines: number, bytes: number, char = 'x'): Report {
   return sampleReport((report) => {
-    const raw = 'x'
+    const raw = char
       .repeat(79)
       .concat('\n')
       .repeat(Math.ceil(bytes / 80))

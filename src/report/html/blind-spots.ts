@@ -1,7 +1,7 @@
 import type { VNode } from 'preact'
 import { type CauseGroup, groupByCause } from '../assemble.ts'
 import type { CheckEntry, Report } from '../model.ts'
-import { plural, visible, visibleLine } from '../text.ts'
+import { plural, visibleLine } from '../text.ts'
 import { h } from './element.ts'
 import { lineLink, prose, section, severityTag, table } from './parts.ts'
 
@@ -48,7 +48,7 @@ export function signatures({ checks }: Report): VNode | null {
 
 function signature({ outcome, reason, attestation }: CheckEntry): string {
   const note = attestation === null ? '' : ` — ${attestation.note}`
-  return visible(outcome === 'pending' ? `outstanding: ${reason}` : `${reason}${note}`)
+  return outcome === 'pending' ? `outstanding: ${reason}` : `${reason}${note}`
 }
 
 /** What was accepted although it failed or could not be seen. */
@@ -65,9 +65,9 @@ export function waivers({ checks }: Report): VNode | null {
       rows.map(({ entry, waiver }) => [
         lineLink(entry.id),
         visibleLine(entry.title),
-        visible(waiver.justification),
-        visible(waiver.risk),
-        visible(waiver.approvedBy),
+        waiver.justification,
+        waiver.risk,
+        waiver.approvedBy,
         h('span', { class: 'nowrap' }, waiver.expires),
       ]),
     ),

@@ -20,10 +20,19 @@ export interface EvidenceView {
 
 /** The view for a report: the greatest cap at which all raw answers together fit into the page. */
 export function evidenceView({ checks }: Pick<Report, 'checks'>): EvidenceView {
-  const sizes = checks.flatMap(({ evidence }) => condensed(evidence).map(({ last }) => last.raw.length))
-  const total = (capBytes: number): number => sizes.reduce((sum, size) => sum + Math.min(size, capBytes), 0)
+  const answers = checks.flatMap(({ evidence }) => condensed(evidence).map(({ last }) => visible(last.raw)))
+  const sizes = answers.map((text) => ({
+    size: text.length,
+    weight: (text.length + escapedExtra(text)) / Math.max(1, text.length),
+  }))
+  const total = (capBytes: number): number => sizes.reduce((sum, { size, weight }) => sum + Math.min(size, capBytes) * weight, 0)
   const capBytes = CAPS.find((candidate) => total(candidate) <= RAW_BUDGET_BYTES) ?? 256
   return { capBytes, shownAt: new Map() }
+}
+
+/** How many characters escaping adds, about: `&quot;` for a quotation mark. */
+function escapedExtra(text: string): number {
+  return 5 * (text.match(/["&<>]/g)?.length ?? 0)
 }
 
 interface Attempts {

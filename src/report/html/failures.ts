@@ -1,7 +1,7 @@
 import type { VNode } from 'preact'
 import { failuresOf } from '../assemble.ts'
 import type { CheckEntry, Report } from '../model.ts'
-import { figure, visible, visibleLine } from '../text.ts'
+import { figure, visibleLine } from '../text.ts'
 import { failureWords } from '../words.ts'
 import { type Content, h } from './element.ts'
 import { type EvidenceView, evidenceList } from './evidence.ts'
@@ -84,7 +84,7 @@ export function limitsOf({ limits }: CheckEntry): Content {
       ? `${name}: ${figure(value)} ${unit} (runbook)`
       : `${name}: ${figure(value)} ${unit} instead of the runbook's ${figure(runbook)} ${unit} (${source})`,
   )
-  return [h('h4', null, limits.length === 1 ? 'Limit' : 'Limits'), words.map((text) => h('p', { class: 'small' }, visible(text)))]
+  return [h('h4', null, limits.length === 1 ? 'Limit' : 'Limits'), words.map((text) => h('p', { class: 'small' }, text))]
 }
 
 /** Whom to call. */

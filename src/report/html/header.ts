@@ -1,7 +1,7 @@
 import type { VNode } from 'preact'
 import { worstEscalation } from '../assemble.ts'
 import type { Report } from '../model.ts'
-import { duration, plural, visible, visibleLine } from '../text.ts'
+import { duration, plural, visibleLine } from '../text.ts'
 import { coverageInWords, READING_ORDER, simulatedCount, verdictSentence } from '../words.ts'
 import { type Content, h } from './element.ts'
 import { facts, lineLink, pill, time } from './parts.ts'
@@ -116,10 +116,10 @@ function headFacts(report: Report): VNode {
       ],
       ['Run', h('code', null, run.id)],
       ['Exit code', run.exitCode === null ? '' : String(run.exitCode)],
-      ['Released there', Object.entries(target.release).map(([name, version]) => h('div', null, visible(`${name} ${version}`)))],
+      ['Released there', Object.entries(target.release).map(([name, version]) => h('div', null, `${name} ${version}`))],
       ['Simulated', simulated === 0 ? '' : `${plural(simulated, 'line')} answered by stand-ins, marked so`],
       ['Skipped', skipped === 0 ? '' : `${plural(skipped, 'line')} cannot apply to this target`],
-      ['Notes', target.notes.length === 0 ? '' : target.notes.map((note) => h('div', null, visible(note)))],
+      ['Notes', target.notes.length === 0 ? '' : target.notes.map((note) => h('div', null, note))],
     ].filter(([, content]) => !Array.isArray(content) || content.length > 0) as [string, Content][],
   )
 }

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import type { CheckEntry } from '../model.ts'
-import { utc, visible } from '../text.ts'
+import { utc } from '../text.ts'
 import { outcomeWord } from '../words.ts'
 import { type Content, h } from './element.ts'
 
@@ -39,7 +39,7 @@ export function time(iso: string): VNode {
 
 /** A shell line as an operator pastes it. */
 export function shell(line: string): VNode {
-  return h('pre', { class: 'shell prompt' }, visible(line))
+  return h('pre', { class: 'shell prompt' }, line)
 }
 
 /** A section with its heading; nothing at all where it has no content. */
@@ -99,7 +99,5 @@ export function lineLink(id: string): VNode {
 
 /** A sentence in which commands stand between backticks. */
 export function prose(text: string): Content {
-  return visible(text)
-    .split(/`([^`\n]+)`/)
-    .map((piece, index) => (index % 2 === 1 ? h('code', null, piece) : piece))
+  return text.split(/`([^`\n]+)`/).map((piece, index) => (index % 2 === 1 ? h('code', null, piece) : piece))
 }

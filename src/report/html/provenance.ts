@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import type { Report } from '../model.ts'
-import { figure, visible, visibleLine } from '../text.ts'
+import { figure, visibleLine } from '../text.ts'
 import { type Content, h } from './element.ts'
 import { fold, lineLink, section, shell, table } from './parts.ts'
 
@@ -32,7 +32,7 @@ function limits({ checks }: Report): Content {
       visibleLine(name),
       `${figure(value)} ${unit}`,
       `${figure(runbook)} ${unit}`,
-      visible(source),
+      source,
     ],
   )
   return fold(
@@ -116,7 +116,7 @@ function diagnostics({ diagnostics: collected }: Report): Content {
       h(
         'div',
         null,
-        h('h4', null, `${visibleLine(area)}: ${visibleLine(title)}`),
+        h('h3', null, `${visibleLine(area)}: ${visibleLine(title)}`),
         h('p', null, h('a', { href: encodeURI(file) }, visibleLine(file))),
         shell(reproduce),
       ),

@@ -1,11 +1,10 @@
 import type { Nodes } from 'mdast'
 import { fromMarkdown } from 'mdast-util-from-markdown'
-import { visible } from '../text.ts'
 import { type Content, fragment, h } from './element.ts'
 
 /** A remedy's Markdown as elements. Raw HTML in it is shown as text, and only links to the web or within a page stay links. */
 export function remedy(markdown: string): Content {
-  return convert(fromMarkdown(visible(markdown)))
+  return convert(fromMarkdown(markdown))
 }
 
 function convert(node: Nodes): Content {

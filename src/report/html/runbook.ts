@@ -1,7 +1,7 @@
 import type { VNode } from 'preact'
 import { countsOf } from '../assemble.ts'
 import type { CheckEntry, Report } from '../model.ts'
-import { duration, visible, visibleLine } from '../text.ts'
+import { duration, visibleLine } from '../text.ts'
 import { countsInWords, outcomeWord, READING_ORDER } from '../words.ts'
 import { type Content, h } from './element.ts'
 import { type EvidenceView, evidenceList } from './evidence.ts'
@@ -118,11 +118,7 @@ function bodyOf(entry: CheckEntry, view: EvidenceView): Content {
     head,
     attestation === null
       ? null
-      : h(
-          'p',
-          null,
-          visible(`Signed by ${attestation.by} on ${attestation.at}, until ${attestation.until}: ${attestation.note}`),
-        ),
+      : h('p', null, `Signed by ${attestation.by} on ${attestation.at}, until ${attestation.until}: ${attestation.note}`),
     outcome === 'unobserved'
       ? [h('h4', null, 'Unobserved, because'), h('p', null, prose(entry.cause?.text ?? entry.reason))]
       : null,
