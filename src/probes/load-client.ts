@@ -1,8 +1,8 @@
-import type { LoadLedger } from './load-ledger.ts'
+import type { Recording } from './load-recording.ts'
 
 /** What a connection's bookkeeping needs to know of the load around it. */
 export interface Bookkeeping {
-  readonly ledger: LoadLedger
+  readonly recording: Recording
   /** One request a second, due whether or not the one before was answered. */
   readonly paced: boolean
   /** The body of the answer that just ended. */
@@ -26,7 +26,7 @@ interface Client {
  * parser takes the next connection's bytes for the rest of the old answer, and a connection that the server closes in the
  * middle of a request is counted nowhere.
  */
-export function bookRequests(unknownClient: unknown, { ledger, paced, body, stopped }: Bookkeeping): void {
+export function bookRequests(unknownClient: unknown, { recording, paced, body, stopped }: Bookkeeping): void {
   const client = clientOf(unknownClient)
   const startedAt = performance.now()
   let issued = 0
@@ -39,25 +39,25 @@ export function bookRequests(unknownClient: unknown, { ledger, paced, body, stop
     // At a fixed pace a request's time counts from when it was due, lest a slow answer hides the wait of those behind it.
     open = paced ? Math.min(now, startedAt + issued * 1_000) : now
     issued += 1
-    ledger.sent += 1
+    recording.send()
   })
   client.on('response', (status) => {
-    if (open !== undefined) ledger.answer(open, performance.now(), status, body())
+    if (open !== undefined) recording.answer(open, status, body())
     open = undefined
   })
   client.on('timeout', () => {
-    ledger.fail('timeout', 'no answer in time')
+    recording.fail('timeout', 'no answer in time')
     if (!isLost) open = undefined
     isLost = false
   })
   client.on('connError', (error) => {
-    if (open !== undefined) ledger.fail('connection', error.message)
+    if (open !== undefined) recording.fail('connection', error.message)
     open = undefined
     forget()
   })
   client.on('done', () => {
     if (open === undefined) return
-    if (stopped()) ledger.fail('unanswered', 'no answer when the load ended')
+    if (stopped()) recording.fail('unanswered', 'no answer when the load ended')
     else lose()
     open = undefined
   })
@@ -68,7 +68,7 @@ export function bookRequests(unknownClient: unknown, { ledger, paced, body, stop
     isLost = true
     forget()
     queueMicrotask(() => {
-      if (isLost) ledger.fail('dropped', 'the connection was closed without a whole answer')
+      if (isLost) recording.fail('dropped', 'the connection was closed without a whole answer')
       isLost = false
     })
   }

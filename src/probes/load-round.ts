@@ -1,19 +1,19 @@
 import type autocannon from 'autocannon'
 import { bookRequests } from './load-client.ts'
-import type { LoadLedger } from './load-ledger.ts'
+import type { Recording } from './load-recording.ts'
 
 /** One volley: a fixed number of requests over a fixed number of connections, each connection sending its next on the answer. */
 export interface LoadRound {
   /** Where to connect and what to ask there. */
-  readonly url: URL
+  readonly url: string
   /** The name for TLS and the Host header, where `url` was changed to connect elsewhere. */
   readonly host: string
   readonly serverName: string | undefined
   readonly ca: string | undefined
   readonly method: 'GET' | 'POST'
   readonly headers: Readonly<Record<string, string>>
-  readonly body: ((sequence: number) => string) | undefined
-  readonly nextSequence: () => number
+  /** One for each request, or none at all. */
+  readonly bodies: readonly string[]
   readonly connections: number
   readonly amount: number
   /** Each connection sends one request a second and not its next on the answer. */
@@ -24,14 +24,15 @@ export interface LoadRound {
 /** autocannon only looks at its own end at this interval, in milliseconds. */
 const TICK_MS = 20
 
-/** Runs one volley into the ledger; ends early when the signal aborts. */
-export async function runRound(round: LoadRound, ledger: LoadLedger, signal: AbortSignal): Promise<void> {
+/** Runs one volley into the recording; ends early when the signal aborts. */
+export async function runRound(round: LoadRound, recording: Recording, signal: AbortSignal): Promise<void> {
   const { default: start } = await import('autocannon')
-  const { url, method, headers, connections, amount, body } = round
+  const { url, method, headers, connections, amount, bodies } = round
   let answer = ''
+  let next = 0
   // The types take it for a promise alone.
   const instance: PromiseLike<unknown> & { readonly stop?: () => void } = start({
-    url: url.href,
+    url,
     method,
     connections,
     amount,
@@ -44,9 +45,9 @@ export async function runRound(round: LoadRound, ledger: LoadLedger, signal: Abo
     ...(round.ca === undefined ? {} : { tlsOptions: { ca: round.ca } }),
     requests: [
       {
-        ...(body === undefined
+        ...(bodies.length === 0
           ? {}
-          : { setupRequest: (request: autocannon.Request) => ({ ...request, body: body(round.nextSequence()) }) }),
+          : { setupRequest: (request: autocannon.Request) => ({ ...request, body: bodies[next++ % bodies.length] }) }),
         // Called just before the client's own 'response' event, which lacks the body.
         onResponse: (_status: number, text: string) => {
           answer = text
@@ -54,7 +55,7 @@ export async function runRound(round: LoadRound, ledger: LoadLedger, signal: Abo
       },
     ],
     setupClient: (client) =>
-      bookRequests(client, { ledger, paced: round.paced, body: () => answer, stopped: () => signal.aborted }),
+      bookRequests(client, { recording, paced: round.paced, body: () => answer, stopped: () => signal.aborted }),
   })
   const stop = (): void => {
     instance.stop?.()

@@ -7,10 +7,11 @@ import { connectionFailure, type Phase, timeoutFailure } from './connection-erro
 import { deadline, GRACE_MS } from './deadline.ts'
 import { LoadLedger, type Verdict } from './load-ledger.ts'
 import { reproduceLoad } from './load-reproduce.ts'
-import { type LoadRound, runRound } from './load-round.ts'
-import { type ObserverDelay, watchObserver } from './observer-delay.ts'
+import type { LoadRound } from './load-round.ts'
+import { delayOf, type ObserverDelay, type Tick } from './observer-delay.ts'
 import { type Latency, latencyOf, type Point, thinned } from './percentile.ts'
 import { joinHostPort, splitHostPort } from './reproduce.ts'
+import { observerThread, type Thread } from './thread.ts'
 
 /** A number of requests over some connections, as fast as answers come; or requests at a pace. */
 export type LoadProfile =
@@ -96,7 +97,7 @@ export function load(options: LoadOptions): Probe<LoadResult> {
       effect: 'load',
       reproduce: reproduceLoad(url, options, { amount, connections }),
     },
-    deadlineMs: CONNECT_MS + limit + GRACE_MS + 1_000,
+    deadlineMs: CONNECT_MS + limit + GRACE_MS + 5_000,
     variant: variantOf(options),
     read: (session) => run(session, url, options, limit),
   }
@@ -106,31 +107,22 @@ async function run(session: Session, url: URL, options: LoadOptions, limit: numb
   const key = options.apiKey === undefined ? {} : { authorization: `Bearer ${session.secret(options.apiKey)}` }
   const ca = options.ca === undefined || url.protocol !== 'https:' ? undefined : await loadAuthority(options.ca)
   await knock(session, url, options.connectTo, ca)
-  const { amount, connections, paced } = volley(options.profile)
-  let sequence = 0
-  const round: LoadRound = {
+  const round: Omit<LoadRound, 'bodies'> = {
     url: connected(url, options.connectTo),
     host: url.host,
     serverName: serverName(url.hostname).servername,
     ca,
     method: options.method ?? 'GET',
     headers: { ...options.headers, ...key, 'user-agent': `runbook/${session.runId}` },
-    body: bodyOf(options, session.runId),
-    nextSequence: () => sequence++,
-    connections,
-    amount,
-    paced,
+    ...volley(options.profile),
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
   }
-  const watch = watchObserver()
+  const thread = await observerThread(session, 'load')
   const startedAt = performance.now()
-  const ledger = new LoadLedger(startedAt, options.judge ?? (() => ({ ok: true })))
   const during = observed(session, options.during ?? [])
-  const wanted = { samples: options.minimumSamples ?? 0, most: mostOf(options, amount), isWatched: () => !during.done }
-  const rounds = await repeat(session, round, ledger, { ...wanted, limit })
+  const { ledger, ticks, rounds } = await repeat(session, thread, round, { options, limit, isWatched: () => !during.done })
   const covered = during.done
   const durationMs = performance.now() - startedAt
-  const observerDelay = watch.stop()
   session.signal.throwIfAborted()
   const value: LoadResult = {
     ...{ sent: ledger.sent, answered: ledger.answered, accepted: ledger.accepted.length },
@@ -139,30 +131,36 @@ async function run(session: Session, url: URL, options: LoadOptions, limit: numb
     series: thinned(ledger.accepted),
     throughput: (ledger.accepted.length * 1_000) / durationMs,
     durationMs,
-    keptPace: !paced || ledger.sent >= rounds * amount,
-    observerDelay,
+    keptPace: !round.paced || ledger.sent >= rounds * round.amount,
+    observerDelay: delayOf(ticks),
     covered,
   }
   return { value, raw: rawOf(value, rounds) }
 }
 
 interface Wanted {
-  readonly samples: number
-  readonly most: number
+  readonly options: LoadOptions
   readonly limit: number
   readonly isWatched: () => boolean
 }
 
-/** Repeats the volley until enough was accepted and nobody watches any more, within requests and time. Returns how often. */
-async function repeat(session: Session, round: LoadRound, ledger: LoadLedger, wanted: Wanted): Promise<number> {
-  using bound = deadline(session, wanted.limit)
+/** Repeats the volley until enough was accepted and nobody watches any more, within requests and time. */
+async function repeat(session: Session, thread: Thread, round: Omit<LoadRound, 'bodies'>, { options, limit, isWatched }: Wanted) {
+  using bound = deadline(session, limit)
+  const ledger = new LoadLedger(options.judge ?? (() => ({ ok: true })))
+  const ticks: Tick[] = []
+  const startedAt = performance.now()
   for (let rounds = 1; ; rounds += 1) {
     const before = ledger.accepted.length
-    await runRound(round, ledger, bound.signal)
+    const beganAt = performance.now() - startedAt
+    const bodies = bodiesOf(options, session.runId, { from: (rounds - 1) * round.amount, amount: round.amount })
+    const volley = await thread.run('load', { ...round, bodies }, bound.signal)
+    ledger.add(volley.value, beganAt)
+    ticks.push(...volley.ticks)
     const isStuck = ledger.accepted.length === before
-    const isFull = ledger.sent + round.amount > wanted.most
-    const isEnough = ledger.accepted.length >= wanted.samples && !wanted.isWatched()
-    if (isStuck || isFull || isEnough || bound.signal.aborted) return rounds
+    const isFull = ledger.sent + round.amount > mostOf(options, round.amount)
+    const isEnough = ledger.accepted.length >= (options.minimumSamples ?? 0) && !isWatched()
+    if (isStuck || isFull || isEnough || bound.signal.aborted) return { ledger, ticks, rounds }
   }
 }
 
@@ -207,12 +205,17 @@ function mostOf({ maximumRequests, minimumSamples = 0 }: LoadOptions, amount: nu
   return Math.max(amount, maximumRequests ?? Math.max(amount * 10, minimumSamples * 2))
 }
 
-function bodyOf({ body }: LoadOptions, runId: string): ((sequence: number) => string) | undefined {
-  return body === undefined ? undefined : (sequence) => body(runId, sequence)
+/** The bodies of one volley; none where the request has none. */
+function bodiesOf(
+  { body }: LoadOptions,
+  runId: string,
+  { from, amount }: { readonly from: number; readonly amount: number },
+): string[] {
+  return body === undefined ? [] : Array.from({ length: amount }, (_, index) => body(runId, from + index))
 }
 
-function connected(url: URL, connectTo: string | undefined): URL {
-  return connectTo === undefined ? url : new URL(`${url.protocol}//${connectTo}${url.pathname}${url.search}`)
+function connected(url: URL, connectTo: string | undefined): string {
+  return connectTo === undefined ? url.href : `${url.protocol}//${connectTo}${url.pathname}${url.search}`
 }
 
 function addressOf(url: URL): string {

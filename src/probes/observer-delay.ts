@@ -6,41 +6,54 @@ const TICK_MS = 4
 /** Node's timers count whole milliseconds: a tick that comes less than one late says nothing. */
 const GRANULARITY_MS = 1
 
-/** By how much an event would have been noticed too late by this process, in milliseconds, over all moments of the watch. */
+/** By how much an event would have been noticed too late by this thread, in milliseconds, over all moments of the watch. */
 export interface ObserverDelay {
   readonly p95: number
   readonly p99: number
   readonly max: number
 }
 
+/** One turn of the event loop: how late it came, and how long it lasted, in milliseconds. */
+export interface Tick {
+  readonly delay: number
+  readonly lasted: number
+}
+
 export interface ObserverWatch {
+  /** Ends the watch; what was seen until then. */
+  ticks(): Tick[]
+  /** Ends the watch. */
   stop(): ObserverDelay
 }
 
-/**
- * Watches how late this process's own event loop is. Latencies taken meanwhile are as uncertain as that.
- * perf_hooks.monitorEventLoopDelay counts a tick of 200 ms once, like one of 4 ms; an answer that arrives at a random moment
- * meets the long one fifty times as often, so here each tick weighs as long as it lasted.
- */
+/** Watches how late this thread's own event loop is. Latencies taken meanwhile are as uncertain as that. */
 export function watchObserver(): ObserverWatch {
-  const ticks: { readonly delay: number; readonly lasted: number }[] = []
+  const seen: Tick[] = []
   let before = performance.now()
   const tick = (): void => {
     const now = performance.now()
-    ticks.push({ delay: Math.max(0, now - before - TICK_MS - GRANULARITY_MS), lasted: now - before })
+    seen.push({ delay: Math.max(0, now - before - TICK_MS - GRANULARITY_MS), lasted: now - before })
     before = now
   }
   const timer = setInterval(tick, TICK_MS)
-  return {
-    stop() {
-      tick()
-      clearInterval(timer)
-      const weighted = ticks
-        .sort((a, b) => a.delay - b.delay)
-        .flatMap(({ delay, lasted }) => Array<number>(Math.max(1, Math.round(lasted))).fill(delay))
-      return { p95: percentile(weighted, 95), p99: percentile(weighted, 99), max: percentile(weighted, 100) }
-    },
+  const ticks = (): Tick[] => {
+    tick()
+    clearInterval(timer)
+    return seen
   }
+  return { ticks, stop: () => delayOf(ticks()) }
+}
+
+/**
+ * The delay over all moments. perf_hooks.monitorEventLoopDelay counts a tick of 200 ms once, like one of 4 ms; an answer that
+ * arrives at a random moment meets the long one fifty times as often, so here each tick weighs as long as it lasted.
+ */
+export function delayOf(ticks: readonly Tick[]): ObserverDelay {
+  const weighted = ticks
+    .toSorted((a, b) => a.delay - b.delay)
+    .flatMap(({ delay, lasted }) => Array<number>(Math.max(1, Math.round(lasted))).fill(delay))
+  if (weighted.length === 0) return { p95: 0, p99: 0, max: 0 }
+  return { p95: percentile(weighted, 95), p99: percentile(weighted, 99), max: percentile(weighted, 100) }
 }
 
 /** What a probe answered, and how late the observer was meanwhile. */
@@ -59,10 +72,15 @@ export function watched<T>(probe: Probe<T>): Probe<Watched<T>> {
       try {
         const { value, raw, ...rest } = await probe.read(session)
         const observerDelay = watch.stop()
-        return { ...rest, value: { value, observerDelay }, raw: `${raw}\nobserver's own delay: ${JSON.stringify(observerDelay)}` }
+        return { ...rest, value: { value, observerDelay }, raw: `${raw}\n${delayInWords(observerDelay)}` }
       } finally {
-        watch.stop()
+        watch.ticks()
       }
     },
   }
+}
+
+/** For the evidence. */
+export function delayInWords({ p95, p99, max }: ObserverDelay): string {
+  return `the observer itself was late by ${p95.toFixed(1)} ms (p95), ${p99.toFixed(1)} ms (p99), ${max.toFixed(1)} ms at most`
 }

@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { check } from '../../src/check.ts'
-import { watched } from '../../src/probes/observer-delay.ts'
 import { sql } from '../../src/probes/postgres.ts'
 import { sqlTimes } from '../../src/probes/postgres-times.ts'
 import { underLoad } from '../../src/probes/under-load.ts'
@@ -14,7 +13,7 @@ import { objective } from '../support/objective.ts'
 const QUERY = 'SELECT id FROM hook_events ORDER BY created_at DESC LIMIT 10'
 
 function times(target: Target, samples: number) {
-  return watched(sqlTimes(target.part('postgres'), { text: QUERY, samples }))
+  return sqlTimes(target.part('postgres'), { text: QUERY, samples })
 }
 
 const connections = z.object({ used: z.int(), most: z.int(), reserved: z.int() })

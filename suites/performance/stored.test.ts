@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { chain } from '../../src/check.ts'
-import { derived, type Probe } from '../../src/probe.ts'
-import { type LoadResult, load } from '../../src/probes/load.ts'
+import { load } from '../../src/probes/load.ts'
 import { sql } from '../../src/probes/postgres.ts'
+import { sharedOnce } from '../../src/probes/shared-once.ts'
 import { hookLoad } from '../support/loads.ts'
 
 const STORED_WITHIN_MS = 10_000
@@ -13,7 +13,7 @@ chain(
   'PERF-05',
   'Every hook that was accepted under load is stored exactly once, at the latest 10 s afterwards.',
   (target) => ({
-    load: taken(load(hookLoad(target, 'load'))),
+    load: sharedOnce(load(hookLoad(target, 'load'))),
     stored: sql(target.part('postgres'), {
       operation: 'SELECT the synthetic hooks of the last 15 minutes',
       text: "SELECT id, resource_id FROM hook_events WHERE source = $1 AND created_at > now() - interval '15 minutes'",
@@ -35,11 +35,6 @@ chain(
     expect(repeated, `event_ids given twice (${failures.dropped} connections were dropped)`).toEqual([])
   },
 )
-
-/** The load that other lines judge as well, and not another one. */
-function taken(probe: Probe<LoadResult>): Probe<LoadResult> {
-  return derived(probe, { operation: probe.access.operation, pick: (value, raw) => ({ value, raw }) })
-}
 
 type Row = z.infer<typeof row>
 

@@ -35,7 +35,9 @@ async function put(url: string, options: Partial<LoadOptions> = {}): Promise<Loa
   const profile = { amount: 20, connections: 4 }
   const probe = load({ system: 'server', url, path: '/hooks', profile, timeoutMs: 1_000, ...options })
   expect(probe.access.effect).toBe('load')
-  return (await probe.read(testSession({ apiKey: 'hunter2' }))).value
+  const session = testSession({ apiKey: 'hunter2' })
+  closers.push(() => session.close())
+  return (await probe.read(session)).value
 }
 
 /** Judges as a service of the product answers: 200 whatever became of the request. */
@@ -78,16 +80,16 @@ describe('load on a healthy server', () => {
 
   it('goes on while something is observed, and says whether it covered it', async () => {
     const url = await serve((_request, response) => response.end('{}'))
-    const watcher = {
+    const lasting = (ms: number) => ({
       kind: 'timer',
       access: { system: 'x', address: 'x', operation: 'x', effect: 'read' as const, reproduce: 'x' },
       deadlineMs: 1_000,
-      read: () => new Promise<{ value: number; raw: string }>((done) => setTimeout(() => done({ value: 1, raw: '' }), 120)),
-    }
-    const result = await put(url, { during: [watcher], maximumRequests: 2_000 })
+      read: () => new Promise<{ value: number; raw: string }>((done) => setTimeout(() => done({ value: 1, raw: '' }), ms)),
+    })
+    const result = await put(url, { during: [lasting(120)], maximumRequests: 2_000 })
     expect(result.covered).toBe(true)
     expect(result.durationMs).toBeGreaterThanOrEqual(115)
-    expect((await put(url, { during: [watcher], maximumRequests: 20 })).covered).toBe(false)
+    expect((await put(url, { during: [lasting(2_000)], maximumRequests: 20 })).covered).toBe(false)
   })
 })
 

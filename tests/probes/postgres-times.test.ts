@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { Unobserved, Unreachable } from '../../src/outcome.ts'
-import { watched } from '../../src/probes/observer-delay.ts'
 import { sqlTimes } from '../../src/probes/postgres-times.ts'
 import { postgresBinaries, startPostgres } from '../support/postgres.ts'
 import { testSession } from '../support/session.ts'
@@ -21,12 +20,12 @@ describe.skipIf(postgresBinaries === undefined)('sqlTimes (needs the PostgreSQL 
   it('times each statement, and says what the server refused', async () => {
     await using database = await startPostgres()
     const session = testSession({ 'postgres.password': database.password })
-    const { value } = await watched(sqlTimes(database.spec, { text: 'SELECT 1', samples: 25 })).read(session)
+    const { value } = await sqlTimes(database.spec, { text: 'SELECT 1', samples: 25 }).read(session)
     expect(value.value).toHaveLength(25)
     expect(Math.min(...value.value)).toBeGreaterThan(0)
     expect(value.observerDelay.max).toBeGreaterThanOrEqual(0)
     const slow = await sqlTimes(database.spec, { text: 'SELECT pg_sleep(0.05)', samples: 2 }).read(session)
-    expect(Math.min(...slow.value)).toBeGreaterThanOrEqual(49)
+    expect(Math.min(...slow.value.value)).toBeGreaterThanOrEqual(49)
 
     const refused = sqlTimes(database.spec, { text: 'SELECT * FROM nowhere', samples: 2 }).read(session)
     await expect(refused).rejects.toThrow(Unobserved)
@@ -34,5 +33,6 @@ describe.skipIf(postgresBinaries === undefined)('sqlTimes (needs the PostgreSQL 
     await expect(writing).rejects.toThrow(/read-only/)
     const hanging = sqlTimes(database.spec, { text: 'SELECT pg_sleep(9)', samples: 1, deadlineMs: 300 }).read(session)
     await expect(hanging).rejects.toThrow(Unobserved)
+    await session.close()
   })
 })
