@@ -116,7 +116,9 @@ function restore({ backup, wanted, administration, application, restoring, signa
       const manifest = await wanted()
       await createBeside(administration, application.database, restoring)
       const database = { ...application, database: restoring }
-      onRestored?.(await restoreDatabase({ directory: backup, manifest, database, ...(signal === undefined ? {} : { signal }) }))
+      const aborting = signal === undefined ? {} : { signal }
+      const restored = await restoreDatabase({ directory: backup, manifest, database, ...aborting })
+      onRestored?.(restored)
     },
     // Restoring again after services were started again would throw away what was accepted since.
     once: true,
@@ -134,7 +136,10 @@ function putInPlace({ administration, application, restoring, backup, exists, on
       `psql -d postgres -c 'ALTER DATABASE ${database} RENAME TO ${aside}'`,
       `psql -d postgres -c 'ALTER DATABASE ${restoring} RENAME TO ${database}'`,
     ],
-    run: async () => onReplaced?.(await swapIn(administration, database, restoring, aside)),
+    run: async () => {
+      const keptAs = await swapIn(administration, database, restoring, aside)
+      onReplaced?.(keptAs)
+    },
     // Done once is done: the restored database has become the live one, and nothing of that name is left to put in place.
     verify: async () => ((await exists(restoring)) ? `${restoring} is not in place yet` : undefined),
     whenItFails: `end whoever is connected to ${database}, and run the rollback again`,
