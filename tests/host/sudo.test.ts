@@ -1,0 +1,95 @@
+import { chmod, cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { collect } from '../../src/host/collect.ts'
+import type { HostFacts } from '../../src/host/facts.ts'
+import { localShell } from '../../src/host/local.ts'
+import { healthyTree } from '../support/host-tree.ts'
+import { testTarget } from '../support/judging.ts'
+
+const NOBODY = 65_534
+const { spec } = testTarget()
+
+/**
+ * Asks a host whose directories are closed, with a stand-in for sudo that grants what `rules` match and reads it from an open copy
+ * of the tree: what our side does is real, no account's rights are changed.
+ */
+async function askWithRules(
+  rules: string,
+): Promise<{ readonly facts: HostFacts; readonly secrets: readonly string[]; readonly text: string }> {
+  await using healthy = await healthyTree()
+  const { root, secrets } = healthy.tree
+  const copy = await mkdtemp(join(tmpdir(), 'test-open-copy-'))
+  try {
+    for (const path of [spec.paths.secrets, spec.paths.keys]) {
+      await cp(join(root, path), join(copy, path), { recursive: true })
+      await chmod(join(root, path), 0o000)
+    }
+    await chmod(join(root, spec.paths.application), 0o755)
+    for (const path of ['', spec.paths.secrets, spec.paths.keys]) await chmod(join(copy, path), 0o755)
+    for (const name of Object.keys(secrets)) await chmod(join(copy, spec.paths.secrets, name), 0o644)
+    await chmod(join(copy, spec.paths.keys, 'hook-receiver.key'), 0o644)
+    await chmod(join(copy, spec.paths.application), 0o755)
+    await writeFile(join(root, 'usr/lib/stand-ins/sudo'), standIn(root, copy, rules), { mode: 0o755 })
+    const account = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {}
+    const host = { ...healthy.host, sudo: true }
+    const { facts, text } = await collect(localShell(account), host, spec, AbortSignal.timeout(25_000))
+    return { facts, text, secrets: Object.values(secrets) }
+  } finally {
+    for (const path of [spec.paths.secrets, spec.paths.keys]) await chmod(join(root, path), 0o700)
+    await rm(copy, { recursive: true, force: true })
+  }
+}
+
+function standIn(root: string, copy: string, rules: string): string {
+  return `#!/bin/sh
+[ "$1" = -n ] || exit 1
+shift
+asked=
+[ "$1" = -l ] && asked=yes && shift
+case "$*" in ${rules}) ;; *) exit 1 ;; esac
+[ -z "$asked" ] || exit 0
+for word in "$@"; do
+  shift
+  case $word in '${root}'/*) word='${copy}'\${word#'${root}'} ;; esac
+  set -- "$@" "$word"
+done
+"$@" | sed 's#${copy}#${root}#g'
+`
+}
+
+describe('closed directories', () => {
+  it('are listed and judged where sudo allows exactly that, and nothing of the secrets comes out', async () => {
+    const { facts, text, secrets } = await askWithRules("'ls '*|'stat '*|'cat '*")
+    expect(facts.secretFiles).toMatchObject({
+      ok: true,
+      facts: { files: secrets.map(() => expect.objectContaining({ type: 'file' })) },
+    })
+    expect(facts.secretContents).toMatchObject({
+      ok: true,
+      facts: { secrets: secrets.map(() => expect.objectContaining({ whitespace: false })) },
+    })
+    expect(facts.keys).toMatchObject({ ok: true, facts: { keys: [{ name: 'hook-receiver.key', label: 'PRIVATE KEY' }] } })
+    for (const secret of secrets) expect(text).not.toContain(secret)
+  })
+
+  it('name every file whose reading sudo does not allow, each by its own path', async () => {
+    const { facts } = await askWithRules("'ls '*|'stat '*")
+    expect(facts.secretFiles.ok).toBe(true)
+    expect(facts.secretContents).toMatchObject({
+      ok: false,
+      reason: 'permission denied: deployer may not read what lies in /opt/omninode_bridge/secrets',
+    })
+    const remedy = facts.secretContents.ok ? '' : facts.secretContents.remedy
+    for (const name of ['api_key', 'postgres_password', 'redis_password'])
+      expect(remedy).toContain(`cat /opt/omninode_bridge/secrets/${name}`)
+    expect(remedy).not.toContain('*')
+  })
+
+  it('stay closed where sudo allows nothing', async () => {
+    const { facts } = await askWithRules('nothing')
+    expect(facts.secretFiles).toMatchObject({ ok: false, reason: expect.stringContaining('may not list') })
+    expect(facts.machine.ok).toBe(true)
+  })
+})
