@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest'
+import type { DrillReport } from '../../../src/procedures/drill-report.ts'
+import { drillReport, loss, trouble } from '../../support/drill-report.ts'
+import { failureOf } from '../../support/failure.ts'
+import { follow, judge } from '../../support/judging.ts'
+import '../../../suites/rollback/drill.test.ts'
+import '../../../suites/deploy/rehearsed.test.ts'
+
+const good = drillReport()
+const failed = { ...good.rollback, outcome: 'failed' as const, failure: 'restore database: disk full' }
+const [backupStep, ...otherSteps] = good.deploy.steps
+
+/** Check → reports on which it must fail, each with what its message names. */
+const BAD: Readonly<Record<string, readonly (readonly [Partial<DrillReport>, RegExp])[]>> = {
+  'ROLL-41': [[{ detection: null }, /nobody noticed/]],
+  'ROLL-42': [
+    [{ rtoMs: null }, /until a hook was stored/],
+    [{ rtoMs: 16 * 60_000 }, /minutes/],
+  ],
+  'ROLL-43': [
+    [{ losses: [] }, /stores in which/],
+    [{ losses: [loss({ accepted: 0 })] }, /stores in which/],
+    [{ losses: [loss({ lostMs: 301_000 })] }, /postgres: 301000 ms/],
+  ],
+  'ROLL-44': [
+    [{ losses: [] }, /stores/],
+    [{ losses: [loss({ kept: 0 })] }, /kept any/],
+    [{ losses: [loss({ lostBeforeBackup: ['token-1'] })] }, /token-1/],
+  ],
+  'ROLL-45': [
+    [{ losses: [] }, /stores/],
+    [{ losses: [loss({ duplicates: ['token-2'] })] }, /token-2 twice/],
+    [{ losses: [loss({ skewed: ['token-3'] })] }, /another store does not/],
+  ],
+  'ROLL-46': [
+    [{ digests: { ...good.digests, after: good.digests.bad } }, /after the rollback/],
+    [{ digests: { ...good.digests, bad: good.digests.before } }, /bad release/],
+    [{ digests: { released: {}, before: {}, bad: {}, after: {} } }, /ran before/],
+  ],
+  'ROLL-47': [
+    [{ tables: [] }, /tables in the manifest/],
+    [{ tables: [{ name: 'hook_events', manifest: 5, restored: 4 }] }, /4 rows instead of 5/],
+    [{ schemaHash: { manifest: 'a', restored: 'b' } }, /schema hash/],
+  ],
+  'ROLL-48': [
+    [{ configuration: [] }, /configuration files/],
+    [{ configuration: [{ path: '/x', before: 'a', bad: 'a', after: 'a' }] }, /changed a file/],
+    [{ configuration: [{ path: '/x', before: 'a', bad: 'b', after: 'b' }] }, /\/x/],
+  ],
+  'ROLL-49': [[{ keptAs: null }, /it is gone/]],
+  'ROLL-50': [
+    [{ troubled: [] }, /sent into trouble/],
+    [{ troubled: [trouble('one', { stopped: false }), trouble('two')] }, /one: the rollback went through/],
+    [{ troubled: [trouble('one', { next: '' }), trouble('two')] }, /without saying what to do/],
+    [{ troubled: [trouble('one', { changed: ['databases: a became b'] }), trouble('two')] }, /one: databases: a became b/],
+  ],
+  'DEP-90': [
+    [{ deploy: { ...good.deploy, failure: 'services: answers 503' } }, /answers 503/],
+    [{ deploy: { ...good.deploy, steps: otherSteps } }, /steps that were done/],
+    [{ deploy: { ...good.deploy, steps: good.deploy.steps.map((step) => ({ ...step, ms: 5_000 })) } }, /not ready/],
+  ],
+  'DEP-91': [
+    [{ deploy: { ...good.deploy, ms: 151_000 } }, /seconds/],
+    [{ deploy: { ...good.deploy, outcome: 'failed' } }, /the deploy/],
+  ],
+  'DEP-92': [
+    [{ digests: { ...good.digests, before: good.digests.bad } }, /after the deploy/],
+    [{ digests: { released: {}, before: {}, bad: {}, after: {} } }, /services of the release/],
+  ],
+  'DEP-93': [
+    [{ badDeploy: { ...good.badDeploy, steps: otherSteps } }, /first step/],
+    [{ badDeploy: { ...good.badDeploy, steps: backupStep === undefined ? [] : [backupStep] } }, /second step/],
+    [{ backup: { ...good.backup, bytes: 0 } }, /bytes of the backup/],
+    [{ tables: [] }, /tables in its manifest/],
+  ],
+}
+
+describe.each(Object.entries(BAD))('%s', (id, cases) => {
+  it('passes on a drill that went well', async () => {
+    await judge(id, good)
+  })
+
+  it.each(cases.map(([report, message]) => [message.source, report, message] as const))(
+    'fails: %s',
+    async (_text, report, message) => {
+      expect(await failureOf(judge(id, drillReport(report)))).toMatch(message)
+    },
+  )
+})
+
+describe('ROLL-40', () => {
+  it('passes on a rollback that went through, and fails on one that stopped', async () => {
+    const { measurements } = await follow('ROLL-40', () => good)
+    expect(measurements.map(({ name }) => name)).toContain('rollback.step.restore database')
+    expect(await failureOf(follow('ROLL-40', () => drillReport({ rollback: failed })))).toMatch(/disk full/)
+    expect(await failureOf(follow('ROLL-40', () => drillReport({ rollback: { ...good.rollback, steps: [] } })))).toMatch(/steps/)
+  })
+})
+
+it('measures recovery time and what each store lost', async () => {
+  const { measurements } = await judge('ROLL-43', good)
+  expect(measurements).toMatchObject([
+    { name: 'rollback.rpo.postgres', value: 300, limit: 300_000, sampleCount: 50 },
+    { name: 'rollback.lost.postgres', value: 10 },
+  ])
+  expect((await judge('ROLL-42', good)).measurements).toMatchObject([{ name: 'rollback.rto', value: 400, limit: 900_000 }])
+})
