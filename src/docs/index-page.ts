@@ -10,7 +10,7 @@ export function indexPage(bound: readonly BoundLine[]): string {
   return page(
     '# The runbook',
     generatedFrom('docs/runbook/*.md and suites/'),
-    `${bound.length} lines (${bySeverity.join(', ')}): ${bound.length - signed} are looked at by checks, ${signed} are signed by people.`,
+    `${bound.length} lines (${bySeverity.join(', ')}): ${bound.length - signed} looked at by checks, ${signed} signed by people.`,
     markdownTable(
       ['Chapter', 'Lines'],
       suites.map(([suite, lines]) => [`[${suite}](${suite}.md)`, String(lines.length)]),

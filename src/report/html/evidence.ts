@@ -7,7 +7,7 @@ import { lineLink, shell, time } from './parts.ts'
 
 /** All raw answers together stay below this, so that the page stays below 1.5 MB; report.json has them whole. */
 const RAW_BUDGET_BYTES = 800_000
-const CAPS = [16_384, 8_192, 4_096, 2_048, 1_024, 512] as const
+const CAPS = [16_384, 8_192, 4_096, 2_048, 1_024, 512, 256] as const
 /** A shorter answer is rather repeated than linked to. */
 const WORTH_A_LINK = 300
 
@@ -20,19 +20,19 @@ export interface EvidenceView {
 
 /** The view for a report: the greatest cap at which all raw answers together fit into the page. */
 export function evidenceView({ checks }: Pick<Report, 'checks'>): EvidenceView {
-  const answers = checks.flatMap(({ evidence }) => condensed(evidence).map(({ last }) => visible(last.raw)))
-  const sizes = answers.map((text) => ({
-    size: text.length,
-    weight: (text.length + escapedExtra(text)) / Math.max(1, text.length),
-  }))
-  const total = (capBytes: number): number => sizes.reduce((sum, { size, weight }) => sum + Math.min(size, capBytes) * weight, 0)
-  const capBytes = CAPS.find((candidate) => total(candidate) <= RAW_BUDGET_BYTES) ?? 256
+  const answers = checks.flatMap(({ evidence }) => condensed(evidence).map(({ last }) => costOf(last.raw)))
+  const total = (capBytes: number): number =>
+    answers.reduce((sum, { bytes, weight }) => sum + Math.min(bytes, capBytes) * weight, 0)
+  const capBytes = CAPS.find((candidate) => total(candidate) <= RAW_BUDGET_BYTES) ?? 128
   return { capBytes, shownAt: new Map() }
 }
 
-/** How many characters escaping adds, about: `&quot;` for a quotation mark. */
-function escapedExtra(text: string): number {
-  return 5 * (text.match(/["&<>]/g)?.length ?? 0)
+/** How long an answer is, and how many bytes each byte of it takes in the page: escaping and making visible lengthen it. */
+function costOf(raw: string): { readonly bytes: number; readonly weight: number } {
+  const sample = raw.slice(0, CAPS[0])
+  const shown = visible(sample)
+  const escaped = Buffer.byteLength(shown) + 5 * (shown.match(/["&<>]/g)?.length ?? 0)
+  return { bytes: Buffer.byteLength(raw), weight: escaped / Math.max(1, Buffer.byteLength(sample)) }
 }
 
 interface Attempts {
@@ -97,5 +97,5 @@ function rawAnswer(evidence: Evidence, id: string, { shownAt, capBytes }: Eviden
     )
   }
   shownAt.set(key, id)
-  return h('pre', { class: 'raw', tabindex: 0 }, cap(visible(raw).trimEnd(), capBytes))
+  return h('pre', { class: 'raw', tabindex: 0 }, cap(raw.trimEnd(), capBytes))
 }
