@@ -9,6 +9,8 @@ export default defineConfig({
           include: ['suites/**/*.test.ts'],
           setupFiles: ['src/cli/worker.ts'],
           isolate: false,
+          // A failure names everything that it found, however long.
+          chaiConfig: { truncateThreshold: 0 },
         },
       },
       {
