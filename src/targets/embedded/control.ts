@@ -1,4 +1,5 @@
 import type { Behaviour, EventLog, RunningService } from '../../../fixtures/services/index.ts'
+import type { TargetSpec } from '../schema.ts'
 import type { Issued, IssueOptions } from './certificates.ts'
 import type { DnsServer } from './dns-server.ts'
 import type { Gateway } from './gateway.ts'
@@ -14,6 +15,8 @@ export interface ServiceControl {
 
 /** What faults and drills may do to an embedded target. Everything in it can be undone. */
 export interface EmbeddedControl {
+  /** The started target's description. */
+  readonly spec: TargetSpec
   /** The directory that stands for the host's `/`. */
   readonly root: string
   /** A path of the host as a path of this machine. */

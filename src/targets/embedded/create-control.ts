@@ -27,6 +27,7 @@ export function createControl(parts: ControlParts): EmbeddedControl {
   const { spec, root, services, gateway, dns, postgres, events, authority } = parts
   const hostPath = (place: string): string => path.join(root, place)
   return {
+    spec,
     root,
     hostPath,
     services,

@@ -38,6 +38,10 @@ export interface Gateway {
   settings(): GatewaySettings
   /** New settings hold for connections from now on; the open ones are cut. */
   configure(settings: Partial<GatewaySettings>): void
+  /** Closes both listeners and cuts what is open, as when the gateway's process is gone. */
+  pause(): Promise<void>
+  /** Listens again, on the same ports. */
+  resume(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -65,23 +69,23 @@ export async function startGateway(initial: Readonly<Record<string, Route>>): Pr
   const plain = http.createServer((request, response) => {
     if (settings.plainHttp === 'serve') handle(request, response)
     else if (settings.plainHttp === 'refuse') request.destroy()
-    else redirect(request, response, portOf(secure))
+    else redirect(request, response, ports.secure)
   })
   for (const server of [secure, plain]) {
     server.on('connection', (socket: Socket) => {
       sockets.add(socket)
       socket.once('close', () => sockets.delete(socket))
     })
-    server.listen(0, '127.0.0.1')
   }
-  await Promise.all([secure, plain].map((server) => once(server, 'listening')))
+  await Promise.all([secure, plain].map((server) => listen(server, 0)))
+  const ports = { secure: portOf(secure), plain: portOf(plain) }
   const cut = (): void => {
     for (const socket of sockets) socket.destroy()
   }
   let stopped: Promise<void> | undefined
   return {
-    port: portOf(secure),
-    plainPort: portOf(plain),
+    port: ports.secure,
+    plainPort: ports.plain,
     routes: () => Object.fromEntries(routes),
     setRoute(name, route) {
       routes.set(name, route)
@@ -93,19 +97,28 @@ export async function startGateway(initial: Readonly<Record<string, Route>>): Pr
       secure.setSecureContext(tlsOptions(routes, () => settings))
       cut()
     },
+    pause: () => close([secure, plain], cut),
+    async resume() {
+      await Promise.all([listen(secure, ports.secure), listen(plain, ports.plain)])
+    },
     stop() {
-      stopped ??= stop([secure, plain], cut, agent)
+      stopped ??= close([secure, plain], cut).finally(() => agent.destroy())
       return stopped
     },
   }
 }
 
-async function stop(servers: readonly (http.Server | https.Server)[], cut: () => void, agent: http.Agent): Promise<void> {
-  const closed = servers.map((server) => once(server, 'close'))
-  for (const server of servers) server.close()
+async function listen(server: http.Server | https.Server, port: number): Promise<void> {
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+}
+
+async function close(servers: readonly (http.Server | https.Server)[], cut: () => void): Promise<void> {
+  const closing = servers.filter(({ listening }) => listening)
+  const closed = closing.map((server) => once(server, 'close'))
+  for (const server of closing) server.close()
   cut()
   await Promise.all(closed)
-  agent.destroy()
 }
 
 function portOf(server: http.Server | https.Server): number {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { globSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -23,7 +24,7 @@ export async function allChecks(): Promise<readonly Check[]> {
 export async function lookAt(started: Started, checks: readonly Check[]): Promise<Looked[]> {
   const target = new Target(started.spec)
   const observer = new Observer({
-    runId: `falsification-${process.pid}`,
+    runId: randomUUID(),
     allows: started.spec.allow,
     secrets: started.secrets,
     onAccess: () => undefined,
