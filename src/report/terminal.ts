@@ -16,6 +16,7 @@ export interface TerminalOptions {
 const EVIDENCE = { lines: 6, chars: 600 } as const
 const SHOWN_PROBLEMS = 8
 const SHOWN_IDS = 12
+const SHOWN_FAILURES = 10
 
 type Style = Parameters<typeof styleText>[0]
 type Paint = (style: Style, text: string) => string
@@ -26,11 +27,20 @@ export function endOfRun(report: Report, { colour, directory, quiet = false }: T
   const blocks = quiet
     ? []
     : [
-        ...failuresOf(report).map((entry) => failureBlock(entry, paint)),
+        ...failureBlocks(failuresOf(report), paint),
         ...groupByCause(report).map((group) => causeBlock(group, paint)),
         pendingBlock(report, paint),
       ]
   return `\n${[...blocks, closing(report, directory, paint)].filter((block) => block !== '').join('\n\n')}\n`
+}
+
+/** The gravest failures in full; where there are many, the rest in a line each, so that the verdict stays in sight. */
+function failureBlocks(failures: readonly CheckEntry[], paint: Paint): string[] {
+  const rest = failures.slice(SHOWN_FAILURES)
+  const blocks = failures.slice(0, SHOWN_FAILURES).map((entry) => failureBlock(entry, paint))
+  if (rest.length === 0) return blocks
+  const lines = rest.map(({ id, severity, title }) => indent(`${paint('red', `✗ ${id}`)} ${severity}  ${visibleLine(title)}`))
+  return [...blocks, [`${paint(['red', 'bold'], `${rest.length} more failed`)}, told in the report:`, ...lines].join('\n')]
 }
 
 function failureBlock(entry: CheckEntry, paint: Paint): string {

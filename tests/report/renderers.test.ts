@@ -33,6 +33,16 @@ describe('endOfRun', () => {
     expect(text).not.toContain('✗')
   })
 
+  it('tells the gravest of many failures in full and names the rest', () => {
+    const checks = Array.from({ length: 30 }, (_, index) => entry({ id: `PRE-${index + 10}`, outcome: 'failed' }))
+    const text = endOfRun(
+      sampleReport((sample) => ({ ...sample, checks })),
+      { colour: false, directory: DIRECTORY },
+    )
+    expect(text.match(/^ {2}do:/gm)).toHaveLength(10)
+    expect(text).toContain('20 more failed, told in the report:\n  ✗ PRE-20 major')
+  })
+
   it('colours where asked, and the text stays the same', () => {
     const coloured = endOfRun(sampleReport(), { colour: true, directory: DIRECTORY })
     expect(coloured).toContain('\u001b[31m')

@@ -6,6 +6,9 @@ import { coverageInWords, READING_ORDER, simulatedCount, verdictSentence } from 
 import { type Content, h } from './element.ts'
 import { facts, lineLink, pill, time } from './parts.ts'
 
+/** A release may be told by dozens of digests and hashes. */
+const SHOWN_RELEASE_FACTS = 4
+
 /** The head of the page: verdict, what of, where, when, by whom, and how much of the runbook it covers. */
 export function banner(report: Report): VNode {
   const { verdict, target, run } = report
@@ -116,12 +119,20 @@ function headFacts(report: Report): VNode {
       ],
       ['Run', h('code', null, run.id)],
       ['Exit code', run.exitCode === null ? '' : String(run.exitCode)],
-      ['Released there', Object.entries(target.release).map(([name, version]) => h('div', null, `${name} ${version}`))],
+      ['Released there', released(target.release)],
       ['Simulated', simulated === 0 ? '' : `${plural(simulated, 'line')} answered by stand-ins, marked so`],
       ['Skipped', skipped === 0 ? '' : `${plural(skipped, 'line')} cannot apply to this target`],
       ['Notes', target.notes.length === 0 ? '' : target.notes.map((note) => h('div', null, note))],
     ].filter(([, content]) => !Array.isArray(content) || content.length > 0) as [string, Content][],
   )
+}
+
+/** What is released, as far as it fits into the head; the provenance has it all. */
+function released(release: Report['target']['release']): Content {
+  const facts = Object.entries(release)
+  const shown = facts.slice(0, SHOWN_RELEASE_FACTS).map(([name, version]) => h('div', null, `${name} ${version}`))
+  const rest = facts.length - shown.length
+  return rest > 0 ? [...shown, h('div', null, h('a', { href: '#provenance' }, `and ${rest} more`))] : shown
 }
 
 function contents({ checks, measurements, timeline }: Report): VNode {

@@ -15,6 +15,7 @@ export function provenance(report: Report): VNode | null {
       limits(report),
       connections(report),
       hosts(report),
+      release(report),
       parts(report),
       inputs(report),
       diagnostics(report),
@@ -72,6 +73,18 @@ function hosts({ target }: Report): Content {
         h('code', null, visibleLine(account)),
         h('code', null, visibleLine(hostKey)),
       ]),
+    ),
+  )
+}
+
+function release({ target }: Report): Content {
+  const facts = Object.entries(target.release)
+  if (facts.length === 0) return null
+  return fold(
+    `What is released there, in ${facts.length} facts`,
+    table(
+      ['What', 'Version, digest or hash'],
+      facts.map(([name, version]) => [visibleLine(name), h('code', null, visibleLine(version))]),
     ),
   )
 }
