@@ -104,8 +104,9 @@ describe('ROLL-02', () => {
       /a backup from before the end of the deploy/,
     )
   })
-  it('is unobserved where the log tells of no deploy', async () => {
-    await expect(play(backups(), '', 0)).rejects.toThrow(Unobserved)
+  it('fails where there was no backup or the log tells of no deploy', async () => {
+    expect(await failureOf(play(none, DEPLOY, 0))).toMatch(/backups in/)
+    expect(await failureOf(play(backups(), '', 0))).toMatch(/tells of a deploy/)
   })
 })
 
@@ -119,22 +120,6 @@ describe('ROLL-03', () => {
     const answers = { backups: backups({ names: ['20260102_020000'] }), archive: off }
     expect(await failureOf(judged('ROLL-03', answers))).toMatch(/WAL is not archived .*a daily dump alone cannot meet this/)
     expect(await failureOf(judged('ROLL-03', { backups: none, archive: off }))).toMatch(/backups in/)
-  })
-})
-
-describe.each([
-  ['ROLL-04', but({ images: { 'hook-receiver': DIGEST } }), /model-metrics/],
-  ['ROLL-06', but({ configuration: [] }), /\.env\.production/],
-  [
-    'ROLL-06',
-    but({ files: [{ path: 'database.dump', sha256: 'c'.repeat(64), bytes: 0, contentBytes: 0 }] }),
-    /dump that is not empty/,
-  ],
-] as const)('%s', (id, bad, message) => {
-  it('passes on a whole backup, fails on a partial one, and cannot look where there is no manifest', async () => {
-    await judged(id, backups())
-    expect(await failureOf(judged(id, bad))).toMatch(message)
-    await expect(judged(id, backups({ text: '' }))).rejects.toThrow(Unobserved)
   })
 })
 
