@@ -26,11 +26,7 @@ export function endOfRun(report: Report, { colour, directory, quiet = false }: T
   const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text)
   const blocks = quiet
     ? []
-    : [
-        ...failureBlocks(failuresOf(report), paint),
-        ...groupByCause(report).map((group) => causeBlock(group, paint)),
-        pendingBlock(report, paint),
-      ]
+    : [...failureBlocks(failuresOf(report), paint), ...causeBlocks(groupByCause(report), paint), pendingBlock(report, paint)]
   return `\n${[...blocks, closing(report, directory, paint)].filter((block) => block !== '').join('\n\n')}\n`
 }
 
@@ -76,6 +72,17 @@ function evidenceBlock({ access, ms, origin, reproduce, raw }: Evidence, paint: 
     indent(paint('cyan', `$ ${visibleLine(reproduce)}`)),
     indent(answer, '    | '),
   ].join('\n')
+}
+
+/** A root cause with several dependants is a block of its own; those with one are a line each. */
+function causeBlocks(groups: readonly CauseGroup[], paint: Paint): string[] {
+  const shared = groups.filter(({ dependants }) => dependants.length > 1)
+  const single = groups.filter(({ dependants }) => dependants.length === 1)
+  const lines = single.map(({ cause, dependants: [entry] }) =>
+    indent(`${paint('yellow', `? ${entry?.id}`)} ${entry?.severity}: ${visibleLine(cause.text)}`),
+  )
+  const heading = `${paint(['yellow', 'bold'], `? ${plural(single.length, 'line')} unobserved`)}, ${single.length === 1 ? '' : 'each '}for a reason of its own`
+  return [...shared.map((group) => causeBlock(group, paint)), ...(lines.length === 0 ? [] : [[heading, ...lines].join('\n')])]
 }
 
 function causeBlock({ cause, dependants, failed }: CauseGroup, paint: Paint): string {

@@ -2,18 +2,39 @@ import type { VNode } from 'preact'
 import { failuresOf } from '../assemble.ts'
 import type { CheckEntry, Report } from '../model.ts'
 import { figure, visibleLine } from '../text.ts'
-import { failureWords } from '../words.ts'
+import { type FailureWords, failureWords } from '../words.ts'
 import { type Content, h } from './element.ts'
 import { type EvidenceView, evidenceList } from './evidence.ts'
 import { outcomePill, section, severityTag } from './parts.ts'
 import { remedy } from './remedy.ts'
 
+/** From so many failures on, a list of them comes first. */
+const WORTH_A_LIST = 4
+
 /** What failed, the gravest first, each with cause, evidence, reproduce lines, remedy and escalation. */
 export function failures(report: Report, view: EvidenceView): VNode | null {
+  const failed = failuresOf(report)
   return section(
     'failed',
     'Failed',
-    failuresOf(report).map((entry) => failureCard(entry, view)),
+    failed.length < WORTH_A_LIST ? null : listOf(failed),
+    failed.map((entry) => failureCard(entry, view)),
+  )
+}
+
+function listOf(failed: readonly CheckEntry[]): VNode {
+  return h(
+    'ol',
+    { class: 'card list' },
+    failed.map((entry) =>
+      h(
+        'li',
+        null,
+        h('a', { class: 'id', href: `#failed-${entry.id}` }, entry.id),
+        severityTag(entry),
+        h('span', null, visibleLine(entry.title)),
+      ),
+    ),
   )
 }
 
@@ -63,7 +84,7 @@ export function causeOf({ failure, reason }: CheckEntry): Content {
           words.problems.map((problem) => h('li', null, problem)),
         ),
     words.detail === '' ? null : h('pre', { class: 'raw', tabindex: 0 }, words.detail),
-    words.expected === '' && words.actual === ''
+    isTold(words)
       ? null
       : h(
           'dl',
@@ -74,6 +95,11 @@ export function causeOf({ failure, reason }: CheckEntry): Content {
           h('dd', null, words.actual),
         ),
   ]
+}
+
+/** Two short values that the headline names already need not be compared once more. */
+function isTold({ headline, expected, actual }: FailureWords): boolean {
+  return headline.includes(expected) && headline.includes(actual)
 }
 
 /** The limits that the check used. */

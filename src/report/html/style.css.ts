@@ -42,6 +42,7 @@ dt { color: var(--soft); font-size: .84rem; } dd { margin: 0; overflow-wrap: any
 .card.failed { border-left: 4px solid var(--failed); } .card.unobserved { border-left: 4px solid var(--unobserved); }
 .card > header { padding: 0; max-width: none; margin: 0; } .card header .meta { display: flex; flex-wrap: wrap; gap: .4rem .6rem; align-items: center; margin-bottom: .4rem; }
 .card ul { margin: .3rem 0; padding-left: 1.2rem; } .cause { font-weight: 600; white-space: pre-wrap; overflow-wrap: anywhere; }
+.card.list { list-style: none; padding: .7rem 1.3rem; } .card.list li { display: grid; grid-template-columns: 5.2rem 4.6rem minmax(0, 1fr); gap: .7rem; align-items: baseline; padding: .12rem 0; } .card.list .tag { justify-self: start; }
 .compare { display: grid; grid-template-columns: max-content 1fr; gap: .2rem .8rem; margin: .4rem 0; } .compare dd { white-space: pre-wrap; max-height: 16rem; overflow: auto; }
 table { border-collapse: collapse; width: 100%; background: var(--paper); border: 1px solid var(--line); } th, td { text-align: left; padding: .38rem .7rem; border-top: 1px solid var(--line); vertical-align: top; } td { overflow-wrap: anywhere; }
 thead th { font-size: .84rem; color: var(--soft); font-weight: 600; border-top: 0; } tbody th { font-weight: 600; } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; } td.zero { color: var(--soft); }
