@@ -6,7 +6,7 @@ groups:
   - name: g
     rules:
       - { alert: A, expr: up == 0, for: 30s, labels: { severity: critical } }
-      - { record: job:x:rate, expr: rate(x[5m]) }`
+      - { record: "job:x:rate", expr: "rate(x[5m])" }`
 
 describe('parseRules', () => {
   it('reads alerts and recordings with file and group', () => {
