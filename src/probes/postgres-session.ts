@@ -59,7 +59,8 @@ export async function readOnly(
 
 /** The statement as the only one of an extended query: the protocol itself then refuses a second one behind a semicolon. */
 async function transaction(client: PoolClient, { text, values }: Statement, deadlineMs: number): Promise<unknown[]> {
-  await client.query(`BEGIN READ ONLY; SET LOCAL statement_timeout = ${deadlineMs}`)
+  // A little less than our own limit, so that it is the server which ends the statement and the session goes on.
+  await client.query(`BEGIN READ ONLY; SET LOCAL statement_timeout = ${Math.ceil(deadlineMs * 0.9)}`)
   const query: QueryConfig & { readonly queryMode: 'extended' } = { text, values: [...values], queryMode: 'extended' }
   const { rows } = await client.query<Record<string, unknown>>(query)
   await client.query('ROLLBACK')

@@ -108,7 +108,12 @@ function rawRows(rows: unknown[]): string {
 function psql({ host, port, user, database, ssl }: PostgresSpec, text: string, values: readonly unknown[]): string {
   const mode = ssl ? 'PGSSLMODE=require ' : ''
   const statement = inlined(text.replaceAll(/\s+/g, ' ').trim(), values)
-  return `PGOPTIONS='-c default_transaction_read_only=on' PGPASSWORD=${secretVariable('postgres.password')} ${mode}psql -h ${quote(host)} -p ${port} -U ${quote(user)} -d ${quote(database)} -c ${quote(statement)}`
+  return `PGOPTIONS='-c default_transaction_read_only=on' PGPASSWORD=${secretVariable('postgres.password')} ${mode}psql -h ${quote(host)} -p ${port} -U ${quote(user)} -d ${quote(database)} -c ${readable(statement)}`
+}
+
+/** SQL is full of single quotes: it reads better between double ones, wherever a shell would leave it alone there. */
+function readable(statement: string): string {
+  return /["$`\\!]/.test(statement) ? quote(statement) : `"${statement}"`
 }
 
 /** psql before 16 cannot bind parameters, so they are written out; a template that has none yet keeps its $1. */

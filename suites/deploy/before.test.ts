@@ -1,9 +1,9 @@
 import { check } from '../../src/check.ts'
 import { parseEnvFile } from '../../src/host/env-file.ts'
-import { images } from '../../src/probes/docker.ts'
+import { imageAvailability } from '../../src/probes/docker-images.ts'
 import { hostFact } from '../../src/probes/host.ts'
-import { deployedCompose, expectedServices, projectContainers } from '../support/containers.ts'
-import { expectedRelease, isDigest } from '../support/release.ts'
+import { composeImages, composeName, deployedCompose, projectContainers } from '../support/containers.ts'
+import { expectedRelease, isImage } from '../support/release.ts'
 
 check(
   'DEP-01',
@@ -40,27 +40,17 @@ check('DEP-03', 'The compose file pins every image by its digest.', deployedComp
 
 check(
   'DEP-04',
-  'Every image that the compose file and the release name lies in the engine of the services host.',
-  (target) => ({ present: images(target.part('docker')), compose: deployedCompose(target) }),
-  ({ present, compose }, { target, expect }) => {
-    const named = Object.entries(target.spec.release?.services ?? {}).filter(([, wanted]) => isDigest(wanted))
-    const wanted = [
-      ...compose.services.map(({ name, image }) => [name, image] as const),
-      ...named.map(([service, digest]) => [service, digest] as const),
-    ]
-    const known = new Set(present.flatMap(({ id, tags, digests }) => [id, ...tags, ...digests.map(digestOf)]))
-    const missing = wanted.filter(([, image]) => !known.has(image) && !known.has(digestOf(image)))
-    expect(wanted.length, 'images that are wanted').toBeGreaterThan(0)
+  'Every image of the compose file lies in the engine of the services host, or can be pulled from its registry.',
+  (target) => imageAvailability(target.part('docker'), composeImages(target)),
+  (images, { expect }) => {
+    const missing = images.filter(({ from }) => from === 'nowhere')
+    expect(images.length, 'images of the compose file').toBeGreaterThan(0)
     expect(
-      missing.map(([service, image]) => `${service}: ${image}`),
-      'images that would have to be pulled',
+      missing.map(({ image, detail }) => `${image}: ${detail}`),
+      'images that cannot be had',
     ).toEqual([])
   },
 )
-
-function digestOf(reference: string): string {
-  return reference.slice(reference.indexOf('@') + 1)
-}
 
 check(
   'DEP-05',
@@ -140,17 +130,19 @@ check(
 
 check(
   'DEP-09',
-  'The release names every service, and the compose file runs each of them.',
+  'The compose file runs every service of the product, in the image that the release names for it.',
   deployedCompose,
   (compose, judging) => {
     const { target, expect } = judging
     const release = expectedRelease(judging)
-    const run = expectedServices(target, compose)
-    const problems = target.services.flatMap(({ name, container }) => [
-      ...(release.services[name] === undefined ? [`the release does not name ${name}`] : []),
-      ...(run.includes(container ?? name) ? [] : [`the compose file does not run ${container ?? name}`]),
-    ])
-    expect(target.services.length, 'services of the target').toBeGreaterThan(0)
+    const problems = target.services.flatMap(({ name }) => {
+      const wanted = release.services[name]
+      if (wanted === undefined) return [`the release does not name ${name}`]
+      const image = compose.services.find((service) => service.name === composeName(target, name))?.image
+      if (image === undefined) return [`the compose file does not run ${name}`]
+      return isImage(image, wanted) ? [] : [`the compose file runs ${name} in ${image}, not in ${wanted}`]
+    })
+    expect(target.services.length, 'services of the product').toBeGreaterThan(0)
     expect(problems, 'services that would be left behind').toEqual([])
   },
 )

@@ -1,4 +1,4 @@
-import type { Probe } from '../../src/probe.ts'
+import { derived, type Probe } from '../../src/probe.ts'
 import { type ComposeModel, composeModel } from '../../src/probes/compose.ts'
 import { type ContainerFacts, composeContainers } from '../../src/probes/docker.ts'
 import { hostFact } from '../../src/probes/host.ts'
@@ -16,6 +16,17 @@ export function projectContainers(target: Target): Probe<ContainerFacts[]> {
 export function deployedCompose(target: Target): Probe<ComposeModel> {
   target.requirePart('compose')
   return composeModel(hostFact(target, 'services', 'composeFile'))
+}
+
+/** The images of every service of the compose file. */
+export function composeImages(target: Target): Probe<readonly string[]> {
+  return derived(deployedCompose(target), {
+    operation: 'read the images of the compose file',
+    pick: ({ services }) => {
+      const images = services.map(({ image }) => image).filter((image) => image !== '')
+      return { value: images, raw: images.join('\n') }
+    },
+  })
 }
 
 /** The compose services that must run: the target's list, or else every service of the file that needs no profile. */

@@ -18,7 +18,7 @@ export type DatabaseSettings = z.infer<typeof settingsSchema>
 /** What is in force in the database, and how many sessions its server has. */
 export function databaseSettings(target: Target): Probe<DatabaseSettings> {
   const rows = sql(target.part('postgres'), {
-    operation: 'SELECT version, encoding, time zone, roles of the server and its sessions',
+    operation: 'SELECT version, encoding, time zone, limits and sessions of the server',
     // The session that asks is read-only by itself: what counts is the setting with which sessions begin.
     text: `SELECT current_setting('server_version_num') AS version, pg_encoding_to_char(d.encoding) AS encoding,
       (SELECT reset_val FROM pg_settings WHERE name = 'TimeZone') AS "timeZone",

@@ -17,9 +17,18 @@ export function isDigest(wanted: string): boolean {
   return /^(?:[^@]*@)?sha256:[0-9a-f]{64}$/.test(wanted)
 }
 
-/** Whether a container runs the image that a release names: by digest, or by the tag of the image. */
+/** Whether an image's name is the one that a release names: by digest, or by the tag. */
+export function isImage(image: string, wanted: string): boolean {
+  if (isDigest(wanted)) return image.endsWith(`@${digestOf(wanted)}`)
+  return image.replace(/@sha256:[0-9a-f]{64}$/, '').endsWith(`:${wanted}`)
+}
+
+/** Whether a container runs the image that a release names, whatever name it was started by. */
 export function runsImage({ image, imageId, digests }: ContainerFacts, wanted: string): boolean {
-  if (!isDigest(wanted)) return image.replace(/@sha256:[0-9a-f]{64}$/, '').endsWith(`:${wanted}`)
-  const digest = wanted.slice(wanted.indexOf('@') + 1)
-  return imageId === digest || digests.includes(digest) || image.endsWith(`@${digest}`)
+  if (isImage(image, wanted)) return true
+  return isDigest(wanted) && [imageId, ...digests].includes(digestOf(wanted))
+}
+
+function digestOf(reference: string): string {
+  return reference.slice(reference.indexOf('@') + 1)
 }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import type { Probe } from '../../src/probe.ts'
 import { composeContainers, engine, images, networks, volumes } from '../../src/probes/docker.ts'
 import { withDocker } from '../../src/probes/docker-client.ts'
 import { containerFacts } from '../../src/probes/docker-container.ts'
 import { containerExec } from '../../src/probes/docker-exec.ts'
+import { imageAvailability } from '../../src/probes/docker-images.ts'
 import { containerUsage, usageOf } from '../../src/probes/docker-stats.ts'
 import { frame, recordedContainer, startEngine } from '../support/docker-engine.ts'
 import { testSession } from '../support/session.ts'
@@ -108,6 +110,34 @@ describe('the engine', () => {
     const signal = AbortSignal.timeout(150)
     const reading = engine({ host: '127.0.0.1', port: silent.port }).read(testSession({}, { signal }))
     await expect(reading).rejects.toThrow()
+  })
+})
+
+describe('imageAvailability', () => {
+  const wanted: Probe<readonly string[]> = {
+    kind: 'test',
+    access: { system: 'host', address: 'h', operation: 'read', effect: 'read', reproduce: '' },
+    deadlineMs: 1_000,
+    read: async () => ({ value: ['a:1', 'registry.example.test/b:2', 'c:3', 'a:1'], raw: '' }),
+  }
+
+  it('asks the store, then the registry, and pulls nothing', async () => {
+    const known = { 'GET /images/a:1/json': {}, 'GET /distribution/registry.example.test/b:2/json': { Descriptor: {} } }
+    await using server = await startEngine(known)
+    const { value } = await imageAvailability({ socket: server.socket }, wanted).read(testSession())
+    expect(value.map(({ image, from }) => [image, from])).toEqual([
+      ['a:1', 'store'],
+      ['registry.example.test/b:2', 'registry'],
+      ['c:3', 'nowhere'],
+    ])
+    expect(value[2]?.detail).toContain('page not found')
+    expect(server.requests.filter(({ request }) => !request.startsWith('GET '))).toEqual([])
+  })
+
+  it('is unreachable where there is no engine', async () => {
+    await expect(imageAvailability({ host: '127.0.0.1', port: 1 }, wanted).read(testSession())).rejects.toMatchObject({
+      name: 'Unreachable',
+    })
   })
 })
 

@@ -111,7 +111,7 @@ describe.skipIf(postgresBinaries === undefined)('sql at a real PostgreSQL', () =
       values: ["it's", 7],
     }).access
     expect(reproduce).toContain('PGPASSWORD="$POSTGRES_PASSWORD" psql -h 127.0.0.1')
-    expect(reproduce).toContain(String.raw`note = '\''it'\'''\''s'\'' AND id = 7`)
+    expect(reproduce).toContain(`-c "SELECT * FROM hook WHERE note = 'it''s' AND id = 7"`)
     expect(reproduce).not.toContain(postgres.password)
   })
 

@@ -57,6 +57,10 @@ describe('lines on the compose file', () => {
     const partial = testTarget({ release: { ...release, services: { 'hook-receiver': '1.0.0' } } })
     expect(await failureOf(judge('DEP-09', compose, { target: partial }))).toMatch(/does not name model-metrics/)
     expect(await failureOf(judge('DEP-09', nothing, { target: testTarget({ release }) }))).toMatch(/does not run hook-receiver/)
+    const newer = testTarget({ release: { ...release, services: { ...release.services, 'model-metrics': '1.0.1' } } })
+    expect(await failureOf(judge('DEP-09', compose, { target: newer }))).toMatch(
+      /model-metrics:1\.0\.0@sha256:[0-9a-f]+, not in 1\.0\.1/,
+    )
     await expect(judge('DEP-09', compose)).rejects.toMatchObject({ name: 'Unobserved' })
   })
 })

@@ -113,16 +113,11 @@ describe('lines that lay containers and compose file side by side', () => {
     )
   })
 
-  it('DEP-04 looks for every image by name or by digest', async () => {
-    const digest = `sha256:${'c'.repeat(64)}`
-    const pinned = parseCompose(`services: { a: { image: "a:1@${digest}" }, b: { image: "b:2" } }`)
-    const present = [
-      { id: 'sha256:1', tags: [], digests: [`registry/a@${digest}`], size: 1, created: 1 },
-      { id: 'sha256:2', tags: ['b:2'], digests: [], size: 1, created: 1 },
-    ]
-    await judge('DEP-04', { present, compose: pinned })
-    expect(await failureOf(judge('DEP-04', { present: present.slice(1), compose: pinned }))).toMatch(/a: a:1@/)
-    await expect(judge('DEP-04', { present: [], compose: parseCompose('services: {}') })).rejects.toThrow()
+  it('DEP-04 wants every image from the store or from its registry', async () => {
+    const found = (from: string) => [{ image: 'a:1', from, detail: from === 'nowhere' ? 'manifest unknown' : '' }]
+    await judge('DEP-04', [...found('store'), ...found('registry')])
+    expect(await failureOf(judge('DEP-04', found('nowhere')))).toMatch(/a:1: manifest unknown/)
+    await failureOf(judge('DEP-04', []))
   })
 })
 
