@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { type Backup, takeBackup } from './backup.ts'
+import { copyDump } from './copy-dump.ts'
 import type { DatabaseConnection } from './database.ts'
 import type { DrillReport, DrillSteps } from './drill-report.ts'
 import type { DrillStage } from './drill-stage.ts'
@@ -21,6 +22,8 @@ export async function backUp(
     database,
     configuration,
     images: await platform.running(),
+    // The same on every machine, whatever tools it has: the drill measures the procedure.
+    dump: copyDump(),
     signal,
   })
 }

@@ -31,11 +31,11 @@ export interface DrillOptions {
 }
 
 /** Milliseconds between two tokens. */
-const CANARY_MS = 8
+const CANARY_MS = 12
 /** After which the canary gives an answer up. */
 const PATIENCE_MS = 1_000
 /** Tokens that each phase waits for before the next begins. */
-const TOKENS = 10
+const TOKENS = 6
 /** How long any wait for tokens may take. */
 const TOKENS_MS = 5_000
 /** What a release of the drill may take to become healthy: its services start in some milliseconds. */
