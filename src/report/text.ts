@@ -31,9 +31,19 @@ export function duration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`
 }
 
-/** A number with at most three decimals, without trailing noughts. */
+/** A number with at most three decimals, without trailing noughts, its thousands apart. */
 export function figure(value: number): string {
-  return Number.isInteger(value) ? String(value) : String(roundTo(value, 3))
+  const [whole = '', decimals] = String(roundTo(value, 3)).split('.')
+  const apart = whole.replace(/\B(?=(?:\d{3})+$)/g, ',')
+  return decimals === undefined ? apart : `${apart}.${decimals}`
+}
+
+/** A figure with its unit; bytes in the greatest unit that leaves a whole number. */
+export function amount(value: number, unit: string): string {
+  if (unit !== 'B') return `${figure(value)} ${unit}`
+  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const
+  const step = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, Math.abs(value))) / 3)))
+  return `${figure(roundTo(value / 1_000 ** step, 1))} ${units[step]}`
 }
 
 function roundTo(value: number, digits: number): number {

@@ -55,9 +55,7 @@ export function verdictSentence(report: Report): string {
   const of = (outcome: Outcome): number => counts[outcome] ?? 0
   switch (verdict) {
     case 'passed':
-      return of('waived') === 0
-        ? 'Every line that was evaluated passed.'
-        : `Every line that was evaluated passed or is waived (${of('waived')}).`
+      return `Every line that was evaluated passed${of('waived') === 0 ? '' : ` or is waived (${of('waived')})`}${unlookedWords(report.coverage)}.`
     case 'failed':
       return `${plural(of('failed'), 'line')} failed.`
     case 'inconclusive':
@@ -71,6 +69,11 @@ export function verdictSentence(report: Report): string {
         ? 'The run did not end: this is what it had found so far.'
         : 'The run was interrupted: this is what it had found so far.'
   }
+}
+
+/** A green run says what it does not know. */
+function unlookedWords({ unlooked, lines }: Report['coverage']): string {
+  return unlooked === 0 ? '' : `; ${unlooked} of ${lines} lines were looked at by nobody`
 }
 
 /** `82 failed · 3 passed`: the outcomes that occurred, in reading order. */

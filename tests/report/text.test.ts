@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { duration, excerpt, figure, plural, utc, visible, visibleLine } from '../../src/report/text.ts'
+import { amount, duration, excerpt, figure, plural, utc, visible, visibleLine } from '../../src/report/text.ts'
 
 describe('visible', () => {
   it('shows what would steer a terminal or the reading direction', () => {
@@ -37,8 +37,18 @@ describe('words for figures', () => {
     expect(utc('2026-11-24T10:15:00.123Z')).toBe('2026-11-24 10:15:00 UTC')
   })
 
-  it('rounds to three decimals and keeps whole numbers', () => {
-    expect([figure(3), figure(0.12345), figure(1_000_000)]).toEqual(['3', '0.123', '1000000'])
+  it('rounds to three decimals and keeps thousands apart', () => {
+    expect([figure(3), figure(0.12345), figure(1_234_567.5), figure(-1_000)]).toEqual(['3', '0.123', '1,234,567.5', '-1,000'])
+  })
+
+  it('says bytes in the greatest fitting unit', () => {
+    expect([0, 999, 16_218_830, 900_000_000_000].map((bytes) => amount(bytes, 'B'))).toEqual([
+      '0 B',
+      '999 B',
+      '16.2 MB',
+      '900 GB',
+    ])
+    expect(amount(250, 'ms')).toBe('250 ms')
   })
 
   it('counts', () => {

@@ -18,6 +18,13 @@ export interface TickScale {
   tickFormat(count?: number): (value: number) => string
 }
 
+/** The end of a scale: a limit is part of the picture unless it would press the samples flat. */
+export function reach(greatest: number, limit: number | null): { readonly end: number; readonly showsLimit: boolean } {
+  const end = greatest > 0 ? greatest * 1.06 : 1
+  if (limit === null || limit > end * 3) return { end, showsLimit: false }
+  return { end: Math.max(end, limit * 1.06), showsLimit: true }
+}
+
 /** A picture with a title for those who cannot see it. */
 export function picture({ width, height }: Frame, label: string, ...children: (VNode | VNode[] | null)[]): VNode {
   return h('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': label }, ...children)

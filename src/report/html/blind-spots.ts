@@ -47,8 +47,8 @@ export function signatures({ checks }: Report): VNode | null {
 }
 
 function signature({ outcome, reason, attestation }: CheckEntry): string {
-  const note = attestation === null ? '' : ` — ${attestation.note}`
-  return outcome === 'pending' ? `outstanding: ${reason}` : `${reason}${note}`
+  if (attestation === null) return 'outstanding'
+  return outcome === 'pending' ? `outstanding: ${reason}` : `${reason} — ${attestation.note}`
 }
 
 /** What was accepted although it failed or could not be seen. */

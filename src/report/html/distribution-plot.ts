@@ -1,8 +1,8 @@
 import { scaleLinear } from 'd3-scale'
 import type { VNode } from 'preact'
 import type { Measurement } from '../model.ts'
-import { figure } from '../text.ts'
-import { type Frame, horizontalAxis, picture, verticalAxis } from './axis.ts'
+import { amount } from '../text.ts'
+import { type Frame, horizontalAxis, picture, reach, verticalAxis } from './axis.ts'
 import { h } from './element.ts'
 
 const FRAME: Frame = { width: 560, height: 230, left: 52, right: 12, top: 24, bottom: 38 }
@@ -11,7 +11,8 @@ const BINS = 28
 /** How many samples took how long, with the measured value and the limit. */
 export function distributionPlot({ name, unit, value, limit, series }: Measurement): VNode {
   const values = series.map(([, sample]) => sample)
-  const x = scaleLinear([0, Math.max(limit ?? 0, value, ...values) * 1.04 || 1], [FRAME.left, FRAME.width - FRAME.right])
+  const { end, showsLimit } = reach(Math.max(value, ...values), limit)
+  const x = scaleLinear([0, end], [FRAME.left, FRAME.width - FRAME.right])
   const bins = binned(values, x.domain()[1] ?? 1)
   const y = scaleLinear([0, Math.max(1, ...bins)], [FRAME.height - FRAME.bottom, FRAME.top]).nice()
   const step = (FRAME.width - FRAME.left - FRAME.right) / BINS
@@ -30,12 +31,12 @@ export function distributionPlot({ name, unit, value, limit, series }: Measureme
   )
   return picture(
     FRAME,
-    `distribution of ${name}: value ${figure(value)} ${unit}${limit === null ? '' : `, limit ${figure(limit)} ${unit}`}`,
+    `distribution of ${name}: value ${amount(value, unit)}${limit === null ? '' : `, limit ${amount(limit, unit)}`}`,
     verticalAxis(y, FRAME, 'samples'),
     horizontalAxis(x, FRAME, unit),
     bars,
-    mark('value', x(value), `${figure(value)} ${unit}`, 12),
-    limit === null ? null : mark('limit', x(limit), `limit ${figure(limit)}`, 26),
+    mark('value', x(value), amount(value, unit), 12),
+    limit !== null && showsLimit ? mark('limit', x(limit), `limit ${amount(limit, unit)}`, 26) : null,
   )
 }
 

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact'
 import { failuresOf } from '../assemble.ts'
 import type { CheckEntry, Report } from '../model.ts'
-import { figure, visibleLine } from '../text.ts'
+import { amount, visibleLine } from '../text.ts'
 import { type FailureWords, failureWords } from '../words.ts'
 import { type Content, h } from './element.ts'
 import { type EvidenceView, evidenceList } from './evidence.ts'
@@ -107,8 +107,8 @@ export function limitsOf({ limits }: CheckEntry): Content {
   if (limits.length === 0) return null
   const words = limits.map(({ name, value, unit, default: runbook, source }) =>
     value === runbook && source === 'runbook'
-      ? `${name}: ${figure(value)} ${unit} (runbook)`
-      : `${name}: ${figure(value)} ${unit} instead of the runbook's ${figure(runbook)} ${unit} (${source})`,
+      ? `${name}: ${amount(value, unit)} (runbook)`
+      : `${name}: ${amount(value, unit)} instead of the runbook's ${amount(runbook, unit)} (${source})`,
   )
   return [h('h4', null, limits.length === 1 ? 'Limit' : 'Limits'), words.map((text) => h('p', { class: 'small' }, text))]
 }

@@ -25,6 +25,13 @@ export function banner(report: Report): VNode {
       callout(report),
       overview(report),
       headFacts(report),
+      target.notes.length === 0
+        ? null
+        : h(
+            'ul',
+            { class: 'notes' },
+            target.notes.map((note) => h('li', null, note)),
+          ),
       contents(report),
     ),
   )
@@ -99,7 +106,7 @@ function headFacts(report: Report): VNode {
   const skipped = report.counts.skipped ?? 0
   return facts(
     [
-      ['Target', `${target.name}, ${target.kind}, environment ${target.environment}`],
+      ['Target', [...new Set([target.name, target.kind, target.environment])].join(', ')],
       ['Allowed effects', target.allows.join(', ')],
       ['Started', time(run.startedAt)],
       [
@@ -122,7 +129,6 @@ function headFacts(report: Report): VNode {
       ['Released there', released(target.release)],
       ['Simulated', simulated === 0 ? '' : `${plural(simulated, 'line')} answered by stand-ins, marked so`],
       ['Skipped', skipped === 0 ? '' : `${plural(skipped, 'line')} cannot apply to this target`],
-      ['Notes', target.notes.length === 0 ? '' : target.notes.map((note) => h('div', null, note))],
     ].filter(([, content]) => !Array.isArray(content) || content.length > 0) as [string, Content][],
   )
 }
@@ -130,9 +136,14 @@ function headFacts(report: Report): VNode {
 /** What is released, as far as it fits into the head; the provenance has it all. */
 function released(release: Report['target']['release']): Content {
   const facts = Object.entries(release)
-  const shown = facts.slice(0, SHOWN_RELEASE_FACTS).map(([name, version]) => h('div', null, `${name} ${version}`))
+  const shown = facts.slice(0, SHOWN_RELEASE_FACTS).map(([name, version]) => h('div', null, `${name} ${shortened(version)}`))
   const rest = facts.length - shown.length
   return rest > 0 ? [...shown, h('div', null, h('a', { href: '#provenance' }, `and ${rest} more`))] : shown
+}
+
+/** A digest is known by its first characters. */
+function shortened(version: string): string {
+  return version.replace(/\b([0-9a-f]{12})[0-9a-f]{20,}/g, '$1…')
 }
 
 function contents({ checks, measurements, timeline }: Report): VNode {

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import type { Measurement, Report } from '../model.ts'
-import { figure, visibleLine } from '../text.ts'
+import { amount, visibleLine } from '../text.ts'
 import { distributionPlot } from './distribution-plot.ts'
 import { h } from './element.ts'
 import { lineLink, section, table } from './parts.ts'
@@ -28,7 +28,7 @@ function distinctSeries(all: readonly Measurement[]): Measurement[] {
 
 function plot(measurement: Measurement): VNode {
   const { check, name, unit, value, limit, sampleCount, series } = measurement
-  const caption = `${visibleLine(name)}: ${figure(value)} ${unit}${limit === null ? '' : `, limit ${figure(limit)} ${unit}`}, ${sampleCount} samples`
+  const caption = `${visibleLine(name)}: ${amount(value, unit)}${limit === null ? '' : `, limit ${amount(limit, unit)}`}, ${sampleCount} samples`
   return h(
     'figure',
     { class: 'card' },
@@ -48,8 +48,8 @@ function figures(all: readonly Measurement[]): VNode {
     all.map(({ check, name, unit, value, limit, sampleCount }) => [
       lineLink(check),
       visibleLine(name),
-      `${figure(value)} ${unit}`,
-      limit === null ? 'none' : `${figure(limit)} ${unit}`,
+      amount(value, unit),
+      limit === null ? 'none' : amount(limit, unit),
       sampleCount,
     ]),
     { numeric: ['Value', 'Limit', 'Samples'] },

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import type { Report } from '../model.ts'
-import { figure, visibleLine } from '../text.ts'
+import { amount, visibleLine } from '../text.ts'
 import { type Content, h } from './element.ts'
 import { fold, lineLink, section, shell, table } from './parts.ts'
 
@@ -31,8 +31,8 @@ function limits({ checks }: Report): Content {
     ({ id, name, unit, value, default: runbook, source }) => [
       lineLink(id),
       visibleLine(name),
-      `${figure(value)} ${unit}`,
-      `${figure(runbook)} ${unit}`,
+      amount(value, unit),
+      amount(runbook, unit),
       source,
     ],
   )

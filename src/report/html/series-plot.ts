@@ -2,8 +2,8 @@ import { scaleLinear } from 'd3-scale'
 import { line } from 'd3-shape'
 import type { VNode } from 'preact'
 import type { Measurement } from '../model.ts'
-import { figure } from '../text.ts'
-import { type Frame, horizontalAxis, picture, verticalAxis } from './axis.ts'
+import { amount } from '../text.ts'
+import { type Frame, horizontalAxis, picture, reach, verticalAxis } from './axis.ts'
 import { h } from './element.ts'
 
 const FRAME: Frame = { width: 560, height: 230, left: 52, right: 12, top: 24, bottom: 38 }
@@ -15,11 +15,9 @@ const UNIT_OF_SINGLE_EVENTS = 'ms'
 /** Every sample over time, with the limit. */
 export function seriesPlot({ name, unit, limit, series }: Measurement): VNode {
   const shown = thinned(series)
-  const x = scaleLinear([0, Math.max(1, ...shown.map(([ms]) => ms / 1_000))], [FRAME.left, FRAME.width - FRAME.right])
-  const y = scaleLinear(
-    [0, Math.max(limit ?? 0, ...shown.map(([, value]) => value)) || 1],
-    [FRAME.height - FRAME.bottom, FRAME.top],
-  ).nice()
+  const x = scaleLinear([0, Math.max(0.001, ...shown.map(([ms]) => ms / 1_000))], [FRAME.left, FRAME.width - FRAME.right])
+  const { end, showsLimit } = reach(Math.max(...shown.map(([, value]) => value)), limit)
+  const y = scaleLinear([0, end], [FRAME.height - FRAME.bottom, FRAME.top]).nice()
   const path = line<readonly [number, number]>(
     ([ms]) => x(ms / 1_000),
     ([, value]) => y(value),
@@ -34,7 +32,7 @@ export function seriesPlot({ name, unit, limit, series }: Measurement): VNode {
     verticalAxis(y, FRAME, unit),
     horizontalAxis(x, FRAME, 'seconds'),
     marks,
-    limitLine(limit, unit, y),
+    limit === null ? null : showsLimit ? limitLine(limit, unit, y) : limitBeyond(limit, unit),
   )
 }
 
@@ -47,15 +45,15 @@ function thinned(series: Measurement['series']): Measurement['series'] {
   )
 }
 
-function limitLine(limit: number | null, unit: string, y: (value: number) => number): VNode[] {
-  if (limit === null) return []
+function limitLine(limit: number, unit: string, y: (value: number) => number): VNode[] {
   const at = y(limit)
   return [
     h('line', { class: 'limit', x1: FRAME.left, x2: FRAME.width - FRAME.right, y1: at.toFixed(1), y2: at.toFixed(1) }),
-    h(
-      'text',
-      { class: 'limit-text end', x: FRAME.width - FRAME.right, y: (at - 5).toFixed(1) },
-      `limit ${figure(limit)} ${unit}`,
-    ),
+    h('text', { class: 'limit-text end', x: FRAME.width - FRAME.right, y: (at - 5).toFixed(1) }, `limit ${amount(limit, unit)}`),
   ]
+}
+
+function limitBeyond(limit: number, unit: string): VNode[] {
+  const text = `limit ${amount(limit, unit)}, far above`
+  return [h('text', { class: 'limit-text end', x: FRAME.width - FRAME.right, y: FRAME.top - 8 }, text)]
 }

@@ -7,6 +7,7 @@ import { h } from './element.ts'
 import { section, time } from './parts.ts'
 
 const LANE = 30
+const MARK_WIDTH = 20
 /** A longer list of events is only told, not drawn: its numbers would cover one another. */
 const MOST_DRAWN = 60
 
@@ -56,23 +57,31 @@ function lanes(timeline: readonly TimelineEvent[], begin: number): VNode {
       h('text', { class: 'end ink', x: frame.left - 10, y: y(phase), dy: '0.32em' }, visibleLine(phase).slice(0, 18)),
     ]),
     horizontalAxis(x, frame, 'seconds'),
-    spread(timeline, x, begin).flatMap(({ at, index, phase }) => [
+    spread(timeline, x, begin, frame.width - frame.right - 12).flatMap(({ at, index, phase }) => [
       h('circle', { class: 'event', cx: at.toFixed(1), cy: y(phase), r: 9 }),
       h('text', { class: 'number', x: at.toFixed(1), y: y(phase), dy: '0.35em' }, index + 1),
     ]),
   )
 }
 
-/** Where each event is drawn: at its time, or right beside the earlier one of its lane that it would cover. */
-function spread(
-  timeline: readonly TimelineEvent[],
-  x: (seconds: number) => number,
-  begin: number,
-): { at: number; index: number; phase: string }[] {
-  const free = new Map<string, number>()
-  return timeline.map(({ at, phase }, index) => {
-    const place = Math.max(x((Date.parse(at) - begin) / 1_000), free.get(phase) ?? 0)
-    free.set(phase, place + 20)
-    return { at: place, index, phase }
-  })
+/** Where each event is drawn: at its time, or beside the neighbours of its lane that it would cover, never outside of the picture. */
+function spread(timeline: readonly TimelineEvent[], x: (seconds: number) => number, begin: number, end: number): Mark[] {
+  const marks = timeline.map(({ at, phase }, index) => ({ at: x((Date.parse(at) - begin) / 1_000), index, phase }))
+  const earliest = new Map<string, number>()
+  for (const mark of marks) {
+    mark.at = Math.max(mark.at, earliest.get(mark.phase) ?? 0)
+    earliest.set(mark.phase, mark.at + MARK_WIDTH)
+  }
+  const latest = new Map<string, number>()
+  for (const mark of marks.toReversed()) {
+    mark.at = Math.min(mark.at, latest.get(mark.phase) ?? end)
+    latest.set(mark.phase, mark.at - MARK_WIDTH)
+  }
+  return marks
+}
+
+interface Mark {
+  readonly at: number
+  readonly index: number
+  readonly phase: string
 }
