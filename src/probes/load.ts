@@ -1,16 +1,14 @@
 import { createHash } from 'node:crypto'
-import { Unreachable } from '../outcome.ts'
 import type { Probe, Session } from '../probe.ts'
 import { loadAuthority } from './authority.ts'
-import { openTcp, openTls, serverName } from './connection.ts'
-import { connectionFailure, type Phase, timeoutFailure } from './connection-error.ts'
+import { serverName } from './connection.ts'
 import { deadline, GRACE_MS } from './deadline.ts'
+import { addressOf, CONNECT_MS, knock } from './load-knock.ts'
 import { LoadLedger, type Verdict } from './load-ledger.ts'
 import { reproduceLoad } from './load-reproduce.ts'
 import type { LoadRound } from './load-round.ts'
 import { delayOf, type ObserverDelay, type Tick } from './observer-delay.ts'
 import { type Latency, latencyOf, type Point, thinned } from './percentile.ts'
-import { joinHostPort, splitHostPort } from './reproduce.ts'
 import { observerThread, type Thread } from './thread.ts'
 
 /** A number of requests over some connections, as fast as answers come; or requests at a pace. */
@@ -75,7 +73,6 @@ export interface LoadResult {
 
 const DEADLINE_MS = 60_000
 const TIMEOUT_MS = 5_000
-const CONNECT_MS = 5_000
 const MOST_CONNECTIONS = 200
 
 /**
@@ -173,26 +170,6 @@ function observed(session: Session, probes: readonly Probe<unknown>[]): { readon
   return state
 }
 
-/** One connection beforehand, with certificate and name verified. @throws Unreachable where none comes about. */
-async function knock(session: Session, url: URL, connectTo: string | undefined, ca: string | undefined): Promise<void> {
-  const { host, port } = splitHostPort(connectTo ?? addressOf(url))
-  const tried = `a connection to ${url.origin}${connectTo === undefined ? '' : ` at ${connectTo}`}`
-  using bound = deadline(session, CONNECT_MS)
-  let phase: Phase = 'connect'
-  try {
-    const { socket } = await openTcp(host, port, bound.signal)
-    if (url.protocol !== 'https:') return void socket.destroy()
-    phase = 'handshake'
-    const authority = ca === undefined ? {} : { ca }
-    const tls = await openTls(socket, { ...serverName(url.hostname), host: url.hostname, ...authority }, bound.signal)
-    tls.socket.destroy()
-  } catch (error) {
-    if (bound.expired()) throw timeoutFailure(addressOf(url), tried, CONNECT_MS, phase)
-    session.signal.throwIfAborted()
-    throw error instanceof Unreachable ? error : connectionFailure(addressOf(url), tried, error, phase)
-  }
-}
-
 function volley(profile: LoadProfile): { readonly amount: number; readonly connections: number; readonly paced: boolean } {
   const paced = 'rate' in profile
   const amount = paced ? profile.rate * profile.seconds : profile.amount
@@ -216,10 +193,6 @@ function bodiesOf(
 
 function connected(url: URL, connectTo: string | undefined): string {
   return connectTo === undefined ? url.href : `${url.protocol}//${connectTo}${url.pathname}${url.search}`
-}
-
-function addressOf(url: URL): string {
-  return joinHostPort(url.hostname, Number(url.port || (url.protocol === 'https:' ? 443 : 80)))
 }
 
 function variantOf({ url, path, headers, connectTo, minimumSamples, during, body, apiKey }: LoadOptions): string {
