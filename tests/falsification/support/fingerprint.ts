@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
+import type { Stats } from 'node:fs'
 import { readdir, readFile, readlink, stat } from 'node:fs/promises'
 import net from 'node:net'
 import path from 'node:path'
@@ -33,11 +34,23 @@ async function treeOf(
     const file = path.join(entry.parentPath, entry.name)
     const place = file.slice(root.length)
     if (entry.isSymbolicLink()) return [place, await readlink(file)] as const
-    const { mode, size, mtimeMs } = await stat(file)
+    const stats = await statIfAllowed(file)
+    if (stats === undefined) return [place, 'closed'] as const
+    const { mode, size, mtimeMs } = stats
     const content = entry.isFile() && size <= MAX_HASHED ? hash(await readFile(file)) : entry.isFile() ? String(size) : ''
     return [place, `${mode.toString(8)} ${content} ${place.startsWith(aged) ? Math.round(mtimeMs) : ''}`] as const
   })
   return Object.fromEntries((await Promise.all(told)).filter(([place]) => !place.startsWith(left)).sort())
+}
+
+/** undefined behind a directory that a fault has closed to an ordinary user. */
+async function statIfAllowed(file: string): Promise<Stats | undefined> {
+  try {
+    return await stat(file)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EACCES') return undefined
+    throw error
+  }
 }
 
 async function listens(port: number): Promise<boolean> {

@@ -20,6 +20,8 @@ export interface PostgresOptions {
   readonly settings?: Readonly<Record<string, string>>
 }
 
+const RESTART_MS = 30_000
+
 /** A real PostgreSQL of this run alone. */
 export interface Postgres {
   readonly host: '127.0.0.1'
@@ -61,7 +63,8 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
       return server.pid
     },
     async start() {
-      server = await startServer(serverOptions, server.port)
+      // The signal was for the first start, which may be long ago.
+      server = await startServer({ ...serverOptions, signal: AbortSignal.timeout(RESTART_MS) }, server.port)
     },
     stop: (mode) => server.stop(mode),
   }
