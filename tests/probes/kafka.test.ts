@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { clusterOf, configsOf, kafkaCluster, kafkaConfig, kafkaLag, lagOf } from '../../src/probes/kafka.ts'
+import { kafkaCluster, kafkaConfig, kafkaLag } from '../../src/probes/kafka.ts'
+import { clusterOf, configsOf, lagOf } from '../../src/probes/kafka-answers.ts'
 import { protocolErrorOf } from '../../src/probes/kafka-client.ts'
-import { kafkaMessages, kafkaRoundTrip, messagesOf } from '../../src/probes/kafka-messages.ts'
+import { messagesOf } from '../../src/probes/kafka-fetch.ts'
+import { kafkaMessages, kafkaPublishTimes, kafkaRoundTrip } from '../../src/probes/kafka-messages.ts'
 import type { KafkaSpec } from '../../src/targets/schema.ts'
 import { startBroker } from '../support/kafka-broker.ts'
 import { testSession } from '../support/session.ts'
@@ -104,6 +106,7 @@ describe('where no broker answers', () => {
     kafkaLag(spec),
     kafkaMessages(spec, { topic: 'a.v1' }).with(new Date(0)),
     kafkaRoundTrip(spec, message),
+    kafkaPublishTimes(spec, { ...message, samples: 3 }),
   ]
 
   it.each(probes(specAt(1)))('is unreachable ($access.operation)', async (probe) => {
@@ -117,7 +120,14 @@ describe('where no broker answers', () => {
   })
 
   it('declares a message as a write, and everything else as reading', () => {
-    expect(probes(specAt(1)).map(({ access }) => access.effect)).toEqual(['read', 'read', 'read', 'read', 'synthetic-write'])
+    expect(probes(specAt(1)).map(({ access }) => access.effect)).toEqual([
+      'read',
+      'read',
+      'read',
+      'read',
+      'synthetic-write',
+      'synthetic-write',
+    ])
   })
 })
 

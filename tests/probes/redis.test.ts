@@ -1,8 +1,15 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { ReadingCommand } from '../../src/probes/redis.ts'
 import { redis, redisConfig, redisInfo, redisLogin, redisTimes } from '../../src/probes/redis.ts'
+import { freePort } from '../../src/targets/embedded/free-port.ts'
 import type { RedisSpec } from '../../src/targets/schema.ts'
+import { until } from '../../src/wait.ts'
 import { bulk, startRedis, type TestRedis } from '../support/redis.ts'
 import { testSession } from '../support/session.ts'
 import { silentServer } from '../support/silent.ts'
@@ -98,3 +105,39 @@ describe('redis', () => {
     await session.close()
   })
 })
+
+describe.skipIf(!hasRedisServer())('redis at a real server (needs redis-server on the PATH)', () => {
+  it('is understood in all that it answers', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'test-redis-'))
+    const port = await freePort()
+    const argv = ['--port', String(port), '--bind', '127.0.0.1', '--requirepass', PASSWORD, '--dir', directory, '--save', '']
+    const server = spawn('redis-server', argv, { stdio: 'ignore' })
+    const session = testSession({ 'redis.password': PASSWORD })
+    const spec = specAt(port)
+    try {
+      const login = redisLogin(spec, { password: 'none' })
+      const answered = () => login.read(session).then(Boolean, () => false)
+      await until(answered, Boolean, { deadlineMs: 10_000, everyMs: 50 })
+      expect((await login.read(session)).value).toMatchObject({ code: 'NOAUTH' })
+      expect((await redisLogin(spec, { password: { wrong: 'x' } }).read(session)).value).toMatchObject({ code: 'WRONGPASS' })
+      expect((await redisLogin(spec, { password: { secret: 'redis.password' } }).read(session)).value).toEqual({ accepted: true })
+      expect((await redisInfo(spec, 'replication').read(session)).value).toMatchObject({ role: 'master' })
+      expect((await redisConfig(spec, 'appendonly').read(session)).value).toEqual({ appendonly: 'no' })
+    } finally {
+      await session.close()
+      server.kill()
+      await once(server, 'exit')
+      await rm(directory, { recursive: true })
+    }
+  })
+})
+
+function hasRedisServer(): boolean {
+  try {
+    execFileSync('redis-server', ['--version'], { stdio: 'ignore' })
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
+    throw error
+  }
+}
