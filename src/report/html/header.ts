@@ -109,10 +109,8 @@ function headFacts(report: Report): VNode {
       ['Target', [...new Set([target.name, target.kind, target.environment])].join(', ')],
       ['Allowed effects', target.allows.join(', ')],
       ['Started', time(run.startedAt)],
-      [
-        'Finished',
-        run.finishedAt === null ? 'not yet, or it was killed' : [time(run.finishedAt), `, after ${duration(run.durationMs)}`],
-      ],
+      ['Finished', run.finishedAt === null ? 'not yet, or it was killed' : time(run.finishedAt)],
+      ['Took', duration(run.durationMs)],
       ['Run by', `${visibleLine(run.operator)} from ${visibleLine(run.origin)}`],
       [
         'Runbook commit',
