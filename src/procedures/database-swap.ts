@@ -10,11 +10,6 @@ export interface DatabaseAdministration {
   readonly signal?: AbortSignal
 }
 
-/** True where a database of that name exists. */
-export function databaseExists({ admin, signal }: DatabaseAdministration, name: string): Promise<boolean> {
-  return withAdmin({ admin, ...given(signal) }, (client) => exists(client, name))
-}
-
 /** Makes an empty database of that name, owned by `owner`; one of that name is dropped first. */
 export function recreateDatabase(by: DatabaseAdministration, name: string, owner: string): Promise<void> {
   return withAdmin(by, async (client) => {
@@ -44,20 +39,35 @@ export function createBeside(by: DatabaseAdministration, live: string, beside: s
   })
 }
 
-/**
- * Puts a database in the place of the live one, which is kept under a name of its own. Two renames: a run that was cut off
- * between them is completed by the next. Returns the name under which the replaced one is kept; undefined where it was done already.
- */
-export function swapIn(
-  by: DatabaseAdministration,
-  live: string,
-  replacement: string,
-  aside: string,
-): Promise<string | undefined> {
+export interface Swap {
+  readonly live: string
+  /** What was restored; it bears the mark. */
+  readonly replacement: string
+  /** Name under which the live one is kept; a number is added where that is taken. */
+  readonly aside: string
+  /** Tells the restored database from any other, under whatever name. */
+  readonly mark: string
+}
+
+/** Marks a database by a comment, which stays with it when it is renamed. */
+export function markDatabase(by: DatabaseAdministration, name: string, mark: string): Promise<void> {
   return withAdmin(by, async (client) => {
-    if (!(await exists(client, replacement))) {
-      if (await exists(client, live)) return undefined
-      throw new Error(`neither ${live} nor ${replacement} exists: restore the backup into a new database ${replacement} first`)
+    await client.query(`COMMENT ON DATABASE ${quoted(name)} IS ${literal(mark)}`)
+  })
+}
+
+/**
+ * Puts a restored database in the place of the live one, which is kept under a name of its own. Two renames: a run that was
+ * cut off between them is completed by the next. Returns the name under which the replaced one is kept; undefined where it
+ * was done already. @throws where what was restored is nowhere to be found.
+ */
+export function swapIn(by: DatabaseAdministration, { live, replacement, aside, mark }: Swap): Promise<string | undefined> {
+  return withAdmin(by, async (client) => {
+    if ((await markOf(client, replacement)) !== mark) {
+      if ((await markOf(client, live)) === mark) return undefined
+      throw new Error(
+        `neither ${live} nor ${replacement} is what was restored; move the state file away and run it from the start`,
+      )
     }
     const kept = await freeName(client, aside)
     const hadLive = await exists(client, live)
@@ -65,6 +75,11 @@ export function swapIn(
     await renameDatabase(client, replacement, live)
     return hadLive ? kept : undefined
   })
+}
+
+/** True where the live database is the one that bears the mark, and nothing else is left to be put in its place. */
+export function isSwappedIn(by: DatabaseAdministration, { live, replacement, mark }: Omit<Swap, 'aside'>): Promise<boolean> {
+  return withAdmin(by, async (client) => (await markOf(client, live)) === mark && !(await exists(client, replacement)))
 }
 
 /** Drops a database, whoever is connected to it; nothing happens where there is none. */
@@ -118,6 +133,12 @@ async function freeName(client: pg.Client, wanted: string): Promise<string> {
     const name = `${wanted.slice(0, MAX_NAME - suffix.length)}${suffix}`
     if (!(await exists(client, name))) return name
   }
+}
+
+async function markOf(client: pg.Client, name: string): Promise<string | null> {
+  const sql = "SELECT shobj_description(oid, 'pg_database') AS mark FROM pg_database WHERE datname = $1"
+  const { rows } = await client.query<{ mark: string | null }>(sql, [name])
+  return rows[0]?.mark ?? null
 }
 
 async function exists(client: pg.Client, name: string): Promise<boolean> {

@@ -38,8 +38,10 @@ const PATIENCE_MS = 1_000
 const TOKENS = 6
 /** How long any wait for tokens may take. */
 const TOKENS_MS = 5_000
-/** What a release of the drill may take to become healthy: its services start in some milliseconds. */
-const READY_MS = 400
+/** What a good release of the drill may take to become healthy: milliseconds on a quiet machine. */
+const READY_MS = 5_000
+/** What the bad one may take before its deploy is given up. */
+const BAD_READY_MS = 400
 const POLL_MS = 10
 
 /**
@@ -160,11 +162,15 @@ class Drill {
     release: Release,
     { backUp: take, afterBackup }: { backUp?: () => Promise<void>; afterBackup?: () => Promise<void> } = {},
   ): Promise<ProcedureReport> {
-    const { platform } = this.#stage
+    const { platform, bad } = this.#stage
     const phase = `deploy ${release.name}`
-    return this.#run(deployProcedure({ platform, release, backUp: take, deadlineMs: READY_MS }), phase, async (step) => {
-      if (step.name === 'backup') await afterBackup?.()
-    })
+    return this.#run(
+      deployProcedure({ platform, release, backUp: take, deadlineMs: release === bad ? BAD_READY_MS : READY_MS }),
+      phase,
+      async (step) => {
+        if (step.name === 'backup') await afterBackup?.()
+      },
+    )
   }
 
   async #rollBack(backup: Backup): Promise<RolledBack> {
@@ -175,7 +181,7 @@ class Drill {
       administration: { admin: this.#options.admin, signal: this.#options.signal },
       application: this.#application,
       configurationRoot: this.#stage.configurationRoot,
-      deadlineMs: READY_MS * 5,
+      deadlineMs: READY_MS,
       signal: this.#options.signal,
       onRestored: (restored) => {
         found.restored = restored

@@ -1,6 +1,6 @@
 import { restoreConfiguration } from './configuration.ts'
 import type { DatabaseConnection } from './database.ts'
-import { createBeside, type DatabaseAdministration, databaseExists, swapIn } from './database-swap.ts'
+import { createBeside, type DatabaseAdministration, isSwappedIn, markDatabase, swapIn } from './database-swap.ts'
 import { obstacleToLoading } from './dump.ts'
 import type { Manifest } from './manifest.ts'
 import { ailments, imageOf, type Platform, wrongImages } from './platform.ts'
@@ -29,14 +29,15 @@ export interface RollbackOptions {
  * live one and compared, and only then takes its place; what it replaces is kept. Exactly the images of the backup are started.
  */
 export function rollbackProcedure(options: RollbackOptions): Procedure {
-  const { backup, application, administration } = options
+  const { backup, application } = options
   const restoring = `${application.database}_restoring`
   let manifest: Promise<Manifest> | undefined
   const wanted = (): Promise<Manifest> => {
     manifest ??= readManifest(backup)
     return manifest
   }
-  const context: Context = { ...options, restoring, wanted, exists: (name) => databaseExists(administration, name) }
+  const mark = `restored from ${backup}`
+  const context: Context = { ...options, restoring, wanted, mark }
   return {
     name: 'rollback',
     inputs: { backup, database: application.database },
@@ -57,7 +58,8 @@ interface Context extends RollbackOptions {
   /** Name of the database that is restored into. */
   readonly restoring: string
   readonly wanted: () => Promise<Manifest>
-  readonly exists: (name: string) => Promise<boolean>
+  /** Tells the restored database from any other. */
+  readonly mark: string
 }
 
 function checkInputs({ backup, wanted, platform, signal }: Context): Step {
@@ -104,7 +106,7 @@ function stopServices({ platform, deadlineMs }: Context): Step {
   }
 }
 
-function restore({ backup, wanted, administration, application, restoring, signal, onRestored }: Context): Step {
+function restore({ backup, wanted, administration, application, restoring, mark, signal, onRestored }: Context): Step {
   return {
     name: 'restore database',
     describe: 'Restore into a new database beside the live one, in one transaction, and compare it with the manifest.',
@@ -118,6 +120,7 @@ function restore({ backup, wanted, administration, application, restoring, signa
       const database = { ...application, database: restoring }
       const aborting = signal === undefined ? {} : { signal }
       const restored = await restoreDatabase({ directory: backup, manifest, database, ...aborting })
+      await markDatabase(administration, restoring, mark)
       onRestored?.(restored)
     },
     // Restoring again after services were started again would throw away what was accepted since.
@@ -126,8 +129,9 @@ function restore({ backup, wanted, administration, application, restoring, signa
   }
 }
 
-function putInPlace({ administration, application, restoring, backup, exists, onReplaced }: Context): Step {
+function putInPlace({ administration, application, restoring, backup, mark, deadlineMs, onReplaced }: Context): Step {
   const { database } = application
+  const swap = { live: database, replacement: restoring, mark }
   const aside = `${database}_before_${backup.split('/').at(-1) ?? 'rollback'}`
   return {
     name: 'put database in place',
@@ -137,11 +141,11 @@ function putInPlace({ administration, application, restoring, backup, exists, on
       `psql -d postgres -c 'ALTER DATABASE ${restoring} RENAME TO ${database}'`,
     ],
     run: async () => {
-      const keptAs = await swapIn(administration, database, restoring, aside)
+      const keptAs = await swapIn(administration, { ...swap, aside })
       onReplaced?.(keptAs)
     },
-    // Done once is done: the restored database has become the live one, and nothing of that name is left to put in place.
-    verify: async () => ((await exists(restoring)) ? `${restoring} is not in place yet` : undefined),
+    verify: async () => ((await isSwappedIn(administration, swap)) ? undefined : `${database} is not what was restored`),
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
     whenItFails: `end whoever is connected to ${database}, and run the rollback again`,
   }
 }

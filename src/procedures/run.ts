@@ -1,5 +1,6 @@
 import { until } from '../wait.ts'
 import { type Procedure, READINESS_MS, type Step } from './procedure.ts'
+import type { ProcedureLog } from './procedure-log.ts'
 import { type ProcedureFailure, type ProcedureState, resumeState, type StepDone, writeState } from './state.ts'
 
 /** How one step went in this run. */
@@ -19,6 +20,8 @@ export interface ProcedureReport {
 export interface RunOptions {
   /** Where the state is kept; without one a cut-off run starts again from the beginning. */
   readonly stateFile?: string
+  /** Where it tells an operator how far it is. */
+  readonly log?: ProcedureLog
   readonly signal?: AbortSignal
   /** Milliseconds between two looks at readiness. */
   readonly everyMs?: number
@@ -35,25 +38,39 @@ const POLL_MS = 20
  */
 export async function runProcedure(procedure: Procedure, options: RunOptions = {}): Promise<ProcedureReport> {
   const start = performance.now()
-  let state = await resumeState(options.stateFile, procedure)
-  const finished = new Map(state.done.map((step) => [step.name, step]))
-  state = { ...state, done: [] }
+  const state = await resumeState(options.stateFile, procedure)
+  await options.log?.begun(procedure)
+  const { steps, failure } = await takeSteps(procedure, state, options)
+  const outcome = failure === null ? 'done' : 'failed'
+  await writeState(options.stateFile, { ...state, done: doneSoFar(steps, state), outcome, failure })
+  const report = { procedure: procedure.name, outcome, steps, failure, ms: performance.now() - start } as const
+  await options.log?.ended(report)
+  return report
+}
+
+async function takeSteps(
+  procedure: Procedure,
+  state: ProcedureState,
+  options: RunOptions,
+): Promise<Pick<ProcedureReport, 'steps' | 'failure'>> {
+  const earlier = new Map(state.done.map((step) => [step.name, step]))
   const steps: StepReport[] = []
-  for (const step of procedure.steps) {
-    const result = await takeStep(step, finished.get(step.name), options)
-    if ('stage' in result) {
-      const failure = { ...result, step: step.name, whenItFails: step.whenItFails, next: procedure.again }
-      await writeState(options.stateFile, { ...state, outcome: 'failed', failure })
-      return { procedure: procedure.name, outcome: 'failed', steps, failure, ms: performance.now() - start }
-    }
+  for (const [index, step] of procedure.steps.entries()) {
+    const result = await takeStep(step, earlier.get(step.name), options)
+    if ('stage' in result)
+      return { steps, failure: { ...result, step: step.name, whenItFails: step.whenItFails, next: procedure.again } }
     steps.push(result)
-    const { resumed: _, ...done } = result
-    state = { ...state, done: [...state.done, done] }
-    await writeState(options.stateFile, state)
+    await writeState(options.stateFile, { ...state, done: doneSoFar(steps, state) })
+    await options.log?.step(result, index + 1, procedure.steps.length)
     await options.onStep?.(result)
   }
-  await writeState(options.stateFile, { ...state, outcome: 'done' } satisfies ProcedureState)
-  return { procedure: procedure.name, outcome: 'done', steps, failure: null, ms: performance.now() - start }
+  return { steps, failure: null }
+}
+
+/** What this run did, and what an earlier one did of the steps that this one has not come to: that stays done. */
+function doneSoFar(steps: readonly StepReport[], { done }: ProcedureState): StepDone[] {
+  const names = new Set(steps.map(({ name }) => name))
+  return [...steps.map(({ resumed: _, ...step }) => step), ...done.filter(({ name }) => !names.has(name))]
 }
 
 type Stumble = Pick<ProcedureFailure, 'stage' | 'message' | 'at'>

@@ -212,6 +212,21 @@ describe.skipIf(postgresBinaries === undefined)('a rollback', () => {
     expect(await run({ ...live, database: second ?? '' }, "SELECT x FROM t WHERE x = 'later'")).toEqual([{ x: 'later' }])
   })
 
+  it('whose restored database was taken away says so, and does not take the bad one for it', async () => {
+    platform.stop = () => Promise.reject(new Error('not yet'))
+    await rollBack()
+    // Restored, and then somebody cleaned up before it was put in place.
+    const state = JSON.parse(await readFile(stateFile, 'utf8')) as { done: unknown[] }
+    state.done.push({ name: 'restore database', startedAt: new Date().toISOString(), ms: 1 })
+    await writeFile(stateFile, JSON.stringify(state))
+    platform.stop = async () => undefined
+    platform.current = {}
+    const report = await rollBack()
+    expect(report.failure).toMatchObject({ step: 'put database in place', stage: 'run' })
+    expect(report.failure?.message).toMatch(/neither live_\d+ nor live_\d+_restoring is what was restored/)
+    expect(await rows()).toEqual([{ rows: 3000, least: 'bad' }])
+  })
+
   it('without a live database to restore beside says so', async () => {
     await dropDatabase({ admin: databases.admin }, live.database)
     const report = await rollBack()

@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { asShellScript, type Procedure, type Step } from '../../src/procedures/procedure.ts'
+import { procedureLog } from '../../src/procedures/procedure-log.ts'
 import { runProcedure } from '../../src/procedures/run.ts'
 import { readState } from '../../src/procedures/state.ts'
+import { judge } from '../support/judging.ts'
+import '../../suites/rollback/ready.test.ts'
 
 let directory: string
 beforeAll(async () => {
@@ -107,6 +110,45 @@ describe('a procedure', () => {
     expect(count).toEqual({ once: 1, holds: 1, lapsed: 2, unverified: 2 })
     await runProcedure(procedure(steps), { stateFile })
     expect(count.once, 'a finished one begins anew').toBe(2)
+  })
+
+  it('remembers what was done once, also where a later run stops before it comes to it', async () => {
+    const stateFile = path.join(directory, 'remember.json')
+    let restored = 0
+    let obstacle: string | undefined
+    let isBroken = true
+    const steps = [
+      step('check', { precondition: async () => obstacle }),
+      step('restore', {
+        once: true,
+        run: async () => {
+          restored += 1
+        },
+      }),
+      step('start', { precondition: async () => (isBroken ? 'broken' : undefined) }),
+    ]
+    await runProcedure(procedure(steps), { stateFile })
+    obstacle = 'the backup disk is not mounted'
+    await runProcedure(procedure(steps), { stateFile })
+    obstacle = undefined
+    isBroken = false
+    expect((await runProcedure(procedure(steps), { stateFile })).outcome).toBe('done')
+    expect(restored).toBe(1)
+  })
+
+  it('logs its beginning, each step and its end, so that the runbook’s own lines can read it', async () => {
+    const file = path.join(directory, 'rollback.log')
+    const named = { ...procedure([step('one'), step('two', { precondition: async () => 'no\nimage' })]), name: 'rollback' }
+    await runProcedure(named, { log: procedureLog(file) })
+    const lines = (await readFile(file, 'utf8')).split('\n')
+    expect(lines.map((line) => line.replace(/^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\] /, '').replace(/\d+ ms/, 'n ms'))).toEqual([
+      'INFO rollback started: {"backup":"a"}',
+      'INFO step 1 of 2: one done in n ms',
+      'ERROR rollback failed at "two": no image',
+      'INFO next: mend two; then run it again',
+      '',
+    ])
+    await judge('ROLL-10', { path: file, exists: true, size: 1, modified: 0, tail: lines.join('\n'), truncated: false })
   })
 
   it('refuses to go on with the state of another run', async () => {
