@@ -100,7 +100,7 @@ function portOf(port: ServiceSource['ports'][number]): PublishedPort {
     /^(?:(?:\[([^\]]+)\]|([^:[\]]*\$\{[^}]*\}[^:]*|[\d.]+)):)?(?:((?:\$\{[^}]*\}|[^:])*):)?((?:\$\{[^}]*\}|[^:])+)$/.exec(plain)
   const [, v6, v4, published = '', target = plain] = parts ?? []
   // `8001:8001` has two parts, of which the first is a port and not an address.
-  const isAddress = v6 !== undefined || (v4 !== undefined && v4.includes('.'))
+  const isAddress = v6 !== undefined || v4?.includes('.') === true
   return isAddress ? { address: v6 ?? v4 ?? '', published, target } : { address: '', published: published || (v4 ?? ''), target }
 }
 
