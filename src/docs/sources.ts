@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
 import { UsageError } from '../outcome.ts'
@@ -29,9 +29,9 @@ const defectsSchema = z.array(
 /** A mistake of the source, what it would have done, and how the runbook corrects it. */
 export type Defect = z.infer<typeof defectsSchema>[number]
 
-/** What each suite says of its coverage, in the runbook's order. @throws UsageError naming file and line of a mistake or of an unknown line id. */
+/** What the files of a folder say of the coverage, the suites' in the runbook's order. @throws UsageError naming file and line of a mistake or of an unknown line id. */
 export function readCoverage(folder: string, lines: readonly Line[]): Section[] {
-  return readSuites(folder, coverageSchema, 'coverage file').flatMap((file) => {
+  return readAll(folder, coverageSchema, 'coverage file').flatMap((file) => {
     const ids = file.value.flatMap(({ items }, at) =>
       items.flatMap((item, index) => item.lines.map((id, place) => ({ id, path: [at, 'items', index, 'lines', place] }))),
     )
@@ -40,9 +40,9 @@ export function readCoverage(folder: string, lines: readonly Line[]): Section[] 
   })
 }
 
-/** The mistakes of the source that each suite tells, in the runbook's order. @throws UsageError as readCoverage does. */
+/** The mistakes of the source that the files of a folder tell, in the same order. @throws UsageError as readCoverage does. */
 export function readDefects(folder: string, lines: readonly Line[]): Defect[] {
-  return readSuites(folder, defectsSchema, 'defects file').flatMap((file) => {
+  return readAll(folder, defectsSchema, 'defects file').flatMap((file) => {
     rejectUnknown(
       file,
       file.value.flatMap((defect, at) => defect.lines.map((id, place) => ({ id, path: [at, 'lines', place] }))),
@@ -52,10 +52,14 @@ export function readDefects(folder: string, lines: readonly Line[]): Defect[] {
   })
 }
 
-function readSuites<S extends z.ZodType>(folder: string, schema: S, what: string): YamlFile<z.output<S>>[] {
-  return SUITES.map((suite) => path.join(folder, `${suite}.yaml`))
-    .filter((file) => existsSync(file))
-    .map((file) => readYamlFile(file, schema, { what }))
+/** The files of a folder: the suites' in the runbook's order, then those of no suite by name. */
+function readAll<S extends z.ZodType>(folder: string, schema: S, what: string): YamlFile<z.output<S>>[] {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.yaml'))
+  const ofSuites: readonly string[] = SUITES.map((suite) => `${suite}.yaml`)
+  const rank = (name: string): number => (ofSuites.includes(name) ? ofSuites.indexOf(name) : ofSuites.length)
+  return names
+    .toSorted((a, b) => rank(a) - rank(b) || a.localeCompare(b))
+    .map((name) => readYamlFile(path.join(folder, name), schema, { what }))
 }
 
 interface Mention {

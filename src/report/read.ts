@@ -7,7 +7,7 @@ export async function readReport(file: string): Promise<Report> {
   const parsed = reportSchema.safeParse(parseJson(await readText(file), file))
   if (parsed.success) return parsed.data
   const shown = parsed.error.issues.slice(0, 5).map(({ path, message }) => `  ${path.join('.') || 'the whole file'}: ${message}`)
-  throw new UsageError(`${file} is no report of this suite (omninode-runbook/report@1):\n${shown.join('\n')}`)
+  throw new UsageError(`${file} is no report of this suite (${reportSchema.shape.schema.value}):\n${shown.join('\n')}`)
 }
 
 async function readText(file: string): Promise<string> {

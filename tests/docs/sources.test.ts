@@ -22,10 +22,11 @@ afterEach(async () => {
 const write = (name: string, text: string): Promise<void> => writeFile(path.join(folder, name), text)
 
 describe('readCoverage', () => {
-  it('reads the suites in the order of the runbook', async () => {
+  it('reads the suites in the order of the runbook, then what belongs to none', async () => {
     await write('deploy.yaml', '- section: B\n  items: [{ item: b, lines: [PRE-01] }]\n')
     await write('preflight.yaml', '- section: A\n  items: [{ item: a, lines: [PRE-01] }]\n')
-    expect(readCoverage(folder, lines).map(({ section }) => section)).toEqual(['A', 'B'])
+    await write('alerts.yaml', '- section: C\n  items: [{ item: c, lines: [PRE-01] }]\n')
+    expect(readCoverage(folder, lines).map(({ section }) => section)).toEqual(['A', 'B', 'C'])
   })
 
   it('names file and line of an id that the runbook does not have', async () => {
