@@ -17,11 +17,17 @@ export function coveragePage(sections: readonly Section[], lines: readonly Line[
       `## ${section}`,
       markdownTable(
         ['Item', 'Lines'],
-        parts.flatMap(({ items }) => items).map(({ item, lines: ids }) => [item, ids.map(link).join(', ')]),
+        parts
+          .flatMap(({ items }) => items)
+          .map(({ item, lines: ids, diagnostics }) => [item, [...ids.map(link), ...collected(diagnostics)].join(', ')]),
       ),
     ]),
     ...beyondSource(lines.filter(({ id }) => !covered.has(id))),
   )
+}
+
+function collected(diagnostics: readonly string[]): string[] {
+  return diagnostics.length === 0 ? [] : [`collected on failure: ${diagnostics.join(', ')}`]
 }
 
 function beyondSource(lines: readonly Line[]): string[] {

@@ -7,12 +7,16 @@ import { readYamlFile, type YamlFile } from '../yaml-file.ts'
 
 const lineIds = z.array(z.string().regex(/^[A-Z]+-\d{2,3}$/, 'expected a line id such as PRE-04'))
 
-const coverageSchema = z.array(
-  z.strictObject({
-    section: z.string().min(1),
-    items: z.array(z.strictObject({ item: z.string().min(1), lines: lineIds.min(1, 'expected at least one line') })).min(1),
-  }),
-)
+const coverageItem = z
+  .strictObject({
+    item: z.string().min(1),
+    lines: lineIds.default([]),
+    /** Titles of what is collected because something of that area failed. */
+    diagnostics: z.array(z.string().min(1)).default([]),
+  })
+  .refine(({ lines, diagnostics }) => lines.length + diagnostics.length > 0, 'expected at least one line, or a diagnostic')
+
+const coverageSchema = z.array(z.strictObject({ section: z.string().min(1), items: z.array(coverageItem).min(1) }))
 /** A section of the source with what it asks for, and the lines that look at each. */
 export type Section = z.infer<typeof coverageSchema>[number]
 

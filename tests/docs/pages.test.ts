@@ -35,9 +35,9 @@ const bound = (id: string, part: Partial<Line> = {}): BoundLine => ({
 describe('coveragePage', () => {
   it('joins the parts of a section and lists what goes beyond the source', async () => {
     const sections = [
-      { section: 'Install Dependencies', items: [{ item: 'Engine of 20.10', lines: ['PRE-01', 'PRE-02'] }] },
-      { section: 'Secrets', items: [{ item: 'Five secrets', lines: ['PRE-02'] }] },
-      { section: 'Install Dependencies', items: [{ item: 'Tools', lines: ['DEP-01'] }] },
+      { section: 'Install Dependencies', items: [{ item: 'Engine of 20.10', lines: ['PRE-01', 'PRE-02'], diagnostics: [] }] },
+      { section: 'Secrets', items: [{ item: 'Five secrets', lines: ['PRE-02'], diagnostics: ['log of the service'] }] },
+      { section: 'Install Dependencies', items: [{ item: 'Tools', lines: ['DEP-01'], diagnostics: [] }] },
     ]
     const lines = [line('PRE-01'), line('PRE-02'), line('PRE-03'), line('DEP-01', { suite: 'deploy' })]
     await expect(coveragePage(sections, lines)).toMatchFileSnapshot('golden/coverage.md.txt')
