@@ -1,3 +1,4 @@
+import { Unobserved } from '../../src/outcome.ts'
 import type { Probe } from '../../src/probe.ts'
 import { drill } from '../../src/probes/drill.ts'
 import type { DrillReport } from '../../src/procedures/drill-report.ts'
@@ -8,10 +9,20 @@ export const ADMIN = 'postgres'
 
 /** The run's one drill, shared by every check that asks for it: of the bad releases the one that does the most damage. */
 export function drilled(target: Target): Probe<DrillReport> {
+  requireDisposable(target, 'the drill')
   return drill({
     postgres: target.part('postgres'),
     adminUser: ADMIN,
     badRelease: 'corrupting migration',
     stage: async () => (await import('./drill-stage.ts')).setStage,
+  })
+}
+
+/** @throws Unobserved on a live target: no database of a rehearsal is made on a server that somebody needs. */
+export function requireDisposable({ kind, name }: Target, what: string): void {
+  if (kind !== 'live') return
+  throw new Unobserved({
+    id: `not-disposable:${name}`,
+    text: `${what} makes databases of its own on a server that nobody needs, and target ${name} is live; run it on --target=embedded or --target=ephemeral`,
   })
 }

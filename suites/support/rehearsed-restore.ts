@@ -3,7 +3,7 @@ import type { Probe } from '../../src/probe.ts'
 import { restoreRehearsal } from '../../src/probes/backup.ts'
 import type { RehearsalReport, RestoredBackup } from '../../src/procedures/rehearsal.ts'
 import type { Target } from '../../src/targets/target.ts'
-import { ADMIN } from './drilled.ts'
+import { ADMIN, requireDisposable } from './drilled.ts'
 
 /** What the application asks of its database all the time. */
 const QUERIES = {
@@ -15,6 +15,7 @@ const QUERIES = {
 
 /** The run's one rehearsal, shared by every check that asks for it. */
 export function rehearsedRestore(target: Target): Probe<RehearsalReport> {
+  requireDisposable(target, 'the rehearsed restore')
   return restoreRehearsal({
     host: target.host('services'),
     backups: target.spec.paths.backups,

@@ -2,10 +2,13 @@ import { describe, expect, it } from 'vitest'
 import type { DrillReport } from '../../../src/procedures/drill-report.ts'
 import { drillReport, loss, trouble } from '../../support/drill-report.ts'
 import { failureOf } from '../../support/failure.ts'
-import { follow, judge } from '../../support/judging.ts'
+import { follow as followAny, judge as judgeAny, testTarget } from '../../support/judging.ts'
 import '../../../suites/rollback/drill.test.ts'
 import '../../../suites/deploy/rehearsed.test.ts'
 
+const target = testTarget({ kind: 'embedded' })
+const judge = (id: string, answers: unknown) => judgeAny(id, answers, { target })
+const follow = (id: string, answer: () => unknown) => followAny(id, answer, { target })
 const good = drillReport()
 const failed = { ...good.rollback, outcome: 'failed' as const, failure: 'restore database: disk full' }
 const [backupStep, ...otherSteps] = good.deploy.steps
@@ -104,4 +107,8 @@ it('measures recovery time and what each store lost', async () => {
     { name: 'rollback.lost.postgres', value: 10 },
   ])
   expect((await judge('ROLL-42', good)).measurements).toMatchObject([{ name: 'rollback.rto', value: 400, limit: 900_000 }])
+})
+
+it('is not held on a live target', async () => {
+  await expect(judgeAny('ROLL-41', good)).rejects.toThrow(/target every-part is live; run it on --target=embedded/)
 })

@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { Unobserved } from '../../../src/outcome.ts'
 import type { RehearsalReport, RestoredBackup } from '../../../src/procedures/rehearsal.ts'
 import { failureOf } from '../../support/failure.ts'
-import { judge } from '../../support/judging.ts'
+import { judge, testTarget } from '../../support/judging.ts'
 import '../../../suites/rollback/rehearsal.test.ts'
 
 const NOW = new Date('2026-01-02T12:00:00Z')
+
+const target = testTarget({ kind: 'embedded' })
 
 const restored: RestoredBackup = {
   name: '20260102_020000',
@@ -42,13 +44,13 @@ const BAD: Readonly<Record<string, readonly (readonly [RehearsalReport, RegExp])
 
 describe.each(Object.entries(BAD))('%s', (id, cases) => {
   it('passes on a backup that restores as it should', async () => {
-    await judge(id, good, { now: NOW })
+    await judge(id, good, { now: NOW, target })
   })
 
   it.each(cases.map(([report, message]) => [message.source, report, message] as const))(
     'fails: %s',
     async (_text, report, message) => {
-      expect(await failureOf(judge(id, report, { now: NOW }))).toMatch(message)
+      expect(await failureOf(judge(id, report, { now: NOW, target }))).toMatch(message)
     },
   )
 })
@@ -56,6 +58,10 @@ describe.each(Object.entries(BAD))('%s', (id, cases) => {
 it.each(['ROLL-21', 'ROLL-22', 'ROLL-23'])(
   '%s is unobserved where nothing could be restored: ROLL-20 fails on that',
   async (id) => {
-    await expect(judge(id, nothing, { now: NOW })).rejects.toThrow(Unobserved)
+    await expect(judge(id, nothing, { now: NOW, target })).rejects.toThrow(Unobserved)
   },
 )
+
+it('is not rehearsed on the server of a live target', async () => {
+  await expect(judge('ROLL-20', good)).rejects.toThrow(/target every-part is live/)
+})
