@@ -17,6 +17,8 @@ async function main(options: Options): Promise<number> {
   if (options.help) return print(helpText())
   if (options.target.includes(','))
     throw new UsageError('--target: several targets in one run are not part of this version; run them one after the other')
+  if (options.target === 'ephemeral')
+    throw new UsageError('--target: the ephemeral target is not part of this version; embedded needs no containers')
   const target = loadTarget(options.target)
   const spec = options.release === undefined ? target : { ...target, release: loadRelease(options.release) }
   const allows = effectsAllowed(spec, options.allow)

@@ -76,6 +76,11 @@ export class RunReport {
     return entry
   }
 
+  /** Adds what was collected because something failed. */
+  diagnosed(diagnostics: Report['diagnostics']): void {
+    this.#report.diagnostics.push(...diagnostics)
+  }
+
   /** Every check that was to look and has not ended is unobserved through that cause. */
   unobservedRest(cause: { readonly id: string; readonly text: string }): void {
     for (const { line, fate } of this.#options.planned) {

@@ -8,6 +8,7 @@ import { endOfRun } from '../report/terminal.ts'
 import type { TargetSpec } from '../targets/schema.ts'
 import { resolveSecrets } from '../targets/secrets.ts'
 import { loadWaivers } from '../waivers.ts'
+import { diagnose } from './diagnose.ts'
 import { listenForInterruption } from './interrupt.ts'
 import type { Options } from './options.ts'
 import type { Planned } from './plan.ts'
@@ -36,13 +37,14 @@ export async function runTarget(job: Job): Promise<number> {
   const { options } = job
   const startedAt = new Date()
   const colour = !options['no-color'] && process.env.NO_COLOR === undefined && process.stdout.isTTY === true
+  const signed = signOffs(job, startedAt)
   const report = new RunReport({
     run: { id: randomUUID(), ...sourceState(), ...describeRun(job) },
     startedAt,
     spec: job.spec,
     runbook: job.runbook,
     planned: job.planned,
-    signOffs: signOffs(job, startedAt),
+    signOffs: signed,
   })
   // A disposable target makes its own secrets when it starts.
   const secrets = job.spec.kind === 'live' ? await resolveSecrets(job.spec) : {}
@@ -113,9 +115,22 @@ async function lookAt(job: Job, report: RunReport, { secrets, store, progress, s
       signal.removeEventListener('abort', cancel)
       await unlessAborted(suites.close(), signal)
     }
+    const suspects = failedAccesses(looking, report)
+    if (suspects.length === 0 || signal.aborted) return
+    progress.stage('collecting what may explain the failures …')
+    const { id } = report.current.run
+    report.diagnosed(
+      await diagnose({ runId: id, started: target.started, allows: job.spec.allow, accesses: suspects, store, signal }),
+    )
   } finally {
     await target.stop()
   }
+}
+
+/** What the failed checks were to touch: where to look for an explanation. */
+function failedAccesses(looking: readonly Planned[], report: RunReport): Planned['accesses'] {
+  const failed = new Set(report.current.checks.filter(({ outcome }) => outcome === 'failed').map(({ id }) => id))
+  return looking.flatMap(({ line, accesses }) => (failed.has(line.id) ? accesses : []))
 }
 
 /** The work's end, or a moment after the interruption: work that cannot be cancelled may not hold up the report. */

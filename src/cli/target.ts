@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { mkdir, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import type { Cause } from '../outcome.ts'
@@ -25,8 +26,10 @@ async function openLive(spec: TargetSpec, secrets: Readonly<Record<string, strin
 async function openEmbedded(signal: AbortSignal): Promise<Opened> {
   const { startEmbedded } = await import('../targets/embedded/index.ts')
   const watchdog = await startWatchdog()
-  const runDirectory = await mkdtemp(path.join(os.tmpdir(), 'runbook-'))
+  // Guarded before it exists: a SIGKILL in between would leave it behind.
+  const runDirectory = path.join(os.tmpdir(), `runbook-${randomUUID()}`)
   watchdog.guardDirectory(runDirectory)
+  await mkdir(runDirectory, { mode: 0o700 })
   const clear = async (): Promise<void> => {
     await rm(runDirectory, { recursive: true, force: true })
     await watchdog.stop()
