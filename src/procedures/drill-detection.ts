@@ -16,7 +16,7 @@ const SLOW_ANSWERS = 5
 /** How a bad release is noticed: by its deploy, by its health, by the ledger, by its slowness; undefined where it is not. */
 export async function detect(
   stage: DrillStage,
-  canary: Canary,
+  canary: Pick<Canary, 'sent'>,
   deploy: ProcedureReport,
   signal: AbortSignal,
 ): Promise<string | undefined> {
@@ -29,14 +29,14 @@ export async function detect(
   )
 }
 
-async function symptom(stage: DrillStage, canary: Canary): Promise<string | undefined> {
+async function symptom(stage: DrillStage, canary: Pick<Canary, 'sent'>): Promise<string | undefined> {
   const ailment = await ailments(stage.platform, stage.platform.groups.services)
   if (ailment !== undefined) return `health: ${ailment}`
   return (await hole(stage, canary)) ?? slowness(stage, canary.sent())
 }
 
 /** Accepted hooks that a store does not have as they were sent. */
-async function hole({ stores }: DrillStage, canary: Canary): Promise<string | undefined> {
+async function hole({ stores }: DrillStage, canary: Pick<Canary, 'sent'>): Promise<string | undefined> {
   const settled = performance.now() - SETTLED_MS
   const accepted = canary.sent().filter((token) => token.accepted && token.answeredAt <= settled)
   for (const store of stores) {

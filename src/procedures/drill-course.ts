@@ -1,0 +1,197 @@
+import path from 'node:path'
+import type { Backup } from './backup.ts'
+import type { DatabaseConnection } from './database.ts'
+import { deployProcedure } from './deploy.ts'
+import { detect } from './drill-detection.ts'
+import type { DrillReport } from './drill-report.ts'
+import type { BadRelease, DrillStage, SetStage } from './drill-stage.ts'
+import { backUp, bytesOf, checksums, reportOf, tablesOf } from './drill-summary.ts'
+import { troubledRollbacks } from './drill-trouble.ts'
+import { type DrillWatch, watchDrill } from './drill-watch.ts'
+import { lossesOf } from './ledger.ts'
+import type { Release } from './platform.ts'
+import type { Procedure } from './procedure.ts'
+import type { Restored } from './restore.ts'
+import { rollbackProcedure } from './rollback.ts'
+import { type ProcedureReport, runProcedure, type StepReport } from './run.ts'
+
+export interface DrillOptions {
+  /** A role that may create and drop databases. */
+  readonly admin: DatabaseConnection
+  /** The role that owns the drill's databases; their name is the drill's own. */
+  readonly application: Omit<DatabaseConnection, 'database'>
+  readonly badRelease: BadRelease
+  readonly setStage: SetStage
+  /** Names the databases, so that what a killed drill left behind can be told. */
+  readonly runId: string
+  readonly signal: AbortSignal
+}
+
+/** What a good release of the drill may take to become healthy: milliseconds on a quiet machine. */
+const READY_MS = 5_000
+/** What the bad one may take before its deploy is given up. */
+const BAD_READY_MS = 400
+const POLL_MS = 10
+
+/** One drill on its stage, from the first deploy to the count of what was lost. */
+export class Drill {
+  readonly #options: DrillOptions
+  readonly #application: DatabaseConnection
+  readonly #directory: string
+  readonly #stage: DrillStage
+  readonly #watch: DrillWatch
+  readonly #start = performance.now()
+
+  constructor(options: DrillOptions, application: DatabaseConnection, directory: string, stage: DrillStage) {
+    this.#options = options
+    this.#application = application
+    this.#directory = directory
+    this.#stage = stage
+    this.#watch = watchDrill(stage, options.signal)
+  }
+
+  async run(): Promise<DrillReport> {
+    try {
+      return await this.#phases()
+    } finally {
+      await this.#watch.stop()
+    }
+  }
+
+  async #phases(): Promise<DrillReport> {
+    const { platform, good, bad } = this.#stage
+    const deploy = await this.#deploy(good)
+    await this.#watch.moreTokens()
+    const before = await platform.running()
+    const files = { before: await checksums(this.#stage), bad: {} as Record<string, string> }
+    const taken: { backup?: Backup; at?: number; troubled?: DrillReport['troubled'] } = {}
+    const badDeployAt = performance.now()
+    const badDeploy = await this.#deploy(bad, {
+      backUp: async () => {
+        taken.at = performance.now()
+        taken.backup = await backUp(this.#directory, this.#application, this.#stage, this.#options.signal)
+      },
+      afterBackup: async () => {
+        await this.#watch.moreTokens()
+        if (taken.backup !== undefined) taken.troubled = await this.#trouble(taken.backup)
+      },
+    })
+    const { backup, at: backupAt } = taken
+    if (backup === undefined || backupAt === undefined)
+      throw new Error(`the drill could not take its backup: ${badDeploy.failure?.message ?? 'no reason given'}`)
+    const how = await detect(this.#stage, this.#watch, badDeploy, this.#options.signal)
+    const detectedAt = performance.now()
+    this.#watch.event('detection', how ?? 'nobody noticed the bad release')
+    const running = await platform.running()
+    files.bad = await checksums(this.#stage)
+    const { report: rollback, restored, keptAs, stoppedAt } = await this.#rollBack(backup)
+    const firstCorrect = await this.#watch.firstCorrect(stoppedAt)
+    this.#watch.event(
+      'recovery',
+      firstCorrect === undefined ? 'no hook was stored correctly' : 'first hook stored correctly',
+      this.#watch.stores,
+    )
+    await this.#watch.stop()
+    const after = await checksums(this.#stage)
+    const tokens = this.#watch.sent()
+    const accepted = tokens.filter((token) => token.accepted).length
+    return {
+      badRelease: this.#options.badRelease,
+      timeline: this.#watch.timeline,
+      deploy: reportOf(deploy),
+      badDeploy: reportOf(badDeploy),
+      rollback: reportOf(rollback),
+      detection: how === undefined ? null : { how, afterMs: detectedAt - badDeployAt },
+      rtoMs: firstCorrect === undefined ? null : firstCorrect - detectedAt,
+      losses: lossesOf({ ledgers: await this.#watch.ledgers(), tokens, backupAt, stoppedAt }),
+      canary: { sent: tokens.length, accepted, refused: tokens.length - accepted },
+      digests: { released: good.images, before, bad: running, after: await platform.running() },
+      tables: tablesOf(backup.manifest, restored),
+      schemaHash: { manifest: backup.manifest.database.schemaHash, restored: restored?.schemaHash ?? null },
+      configuration: Object.entries(files.before).map(([file, sum]) => ({
+        path: file,
+        before: sum,
+        bad: files.bad[file] ?? '',
+        after: after[file] ?? '',
+      })),
+      keptAs: keptAs ?? null,
+      troubled: taken.troubled ?? [],
+      backup: { ms: backup.manifest.tookMs, bytes: bytesOf(backup.manifest), method: backup.manifest.database.method },
+      ms: performance.now() - this.#start,
+    }
+  }
+
+  #deploy(
+    release: Release,
+    { backUp: take, afterBackup }: { backUp?: () => Promise<void>; afterBackup?: () => Promise<void> } = {},
+  ): Promise<ProcedureReport> {
+    const { platform, bad } = this.#stage
+    const phase = `deploy ${release.name}`
+    return this.#run(
+      deployProcedure({ platform, release, backUp: take, deadlineMs: release === bad ? BAD_READY_MS : READY_MS }),
+      phase,
+      async (step) => {
+        if (step.name === 'backup') await afterBackup?.()
+      },
+    )
+  }
+
+  async #rollBack(backup: Backup): Promise<RolledBack> {
+    const found: { restored?: Restored; keptAs?: string | undefined; stoppedAt?: number } = {}
+    const procedure = rollbackProcedure({
+      platform: this.#stage.platform,
+      backup: backup.directory,
+      administration: { admin: this.#options.admin, signal: this.#options.signal },
+      application: this.#application,
+      configurationRoot: this.#stage.configurationRoot,
+      deadlineMs: READY_MS,
+      signal: this.#options.signal,
+      onRestored: (restored) => {
+        found.restored = restored
+      },
+      onReplaced: (keptAs) => {
+        found.keptAs = keptAs
+      },
+    })
+    const report = await this.#run(procedure, 'rollback', (step) => {
+      if (step.name === 'stop services') found.stoppedAt = performance.now()
+    })
+    return { report, restored: found.restored, keptAs: found.keptAs, stoppedAt: found.stoppedAt ?? performance.now() }
+  }
+
+  async #run(procedure: Procedure, phase: string, onStep: (step: StepReport) => void | Promise<void>): Promise<ProcedureReport> {
+    this.#watch.event(phase, 'begun')
+    const stateFile = path.join(this.#directory, `${phase.replaceAll(/\W+/g, '-')}.state.json`)
+    const report = await runProcedure(procedure, {
+      stateFile,
+      signal: this.#options.signal,
+      everyMs: POLL_MS,
+      onStep: (step) => {
+        this.#watch.event(phase, `${step.name} done`, step.name.includes('database') ? this.#watch.stores : '')
+        return onStep(step)
+      },
+    })
+    const { failure } = report
+    this.#watch.event(phase, failure === null ? 'done' : `stopped at ${failure.step}: ${failure.message}`)
+    return report
+  }
+
+  async #trouble(backup: Backup): Promise<DrillReport['troubled']> {
+    const troubled = await troubledRollbacks({
+      backup,
+      directory: this.#directory,
+      platform: this.#stage.platform,
+      administration: { admin: this.#options.admin, signal: this.#options.signal },
+      application: this.#application,
+    })
+    for (const { trouble, verdict } of troubled) this.#watch.event('trouble', `${trouble}: ${verdict}`)
+    return troubled
+  }
+}
+
+interface RolledBack {
+  readonly report: ProcedureReport
+  readonly restored: Restored | undefined
+  readonly keptAs: string | undefined
+  readonly stoppedAt: number
+}
