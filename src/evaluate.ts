@@ -40,7 +40,8 @@ function endingOf(error: unknown, clean: (raw: string) => string): Pick<CheckRes
     return { outcome: 'unobserved', reason: cause.text, cause, failure: null }
   }
   const failure = failureOf(error, clean)
-  return { outcome: 'failed', reason: failure.message, cause: null, failure }
+  const cause = error instanceof BrokenPromise ? { id: error.rootCause.id, text: failure.message } : null
+  return { outcome: 'failed', reason: failure.message, cause, failure }
 }
 
 function failureOf(error: unknown, clean: (raw: string) => string): Failure {

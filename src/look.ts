@@ -11,6 +11,12 @@ import { until } from './wait.ts'
 /** An address that the line promises said no: the line fails. */
 export class BrokenPromise extends Error {
   override readonly name = 'BrokenPromise'
+  readonly rootCause: Cause
+
+  constructor(cause: Cause) {
+    super(cause.text)
+    this.rootCause = cause
+  }
 }
 
 export interface LookOptions {
@@ -139,7 +145,7 @@ function withPromise<T>(observation: Observation<T> | undefined, probe: Probe<T>
 
 function answerOf<T>({ probe, reading, error }: Observation<T>): T {
   if (reading !== undefined) return reading.value
-  if (error instanceof Unreachable && error.refused && probe.promised === true) throw new BrokenPromise(error.message)
+  if (error instanceof Unreachable && error.refused && probe.promised === true) throw new BrokenPromise(error.rootCause)
   throw error ?? new Error('an observation without reading or error')
 }
 

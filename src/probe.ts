@@ -84,6 +84,7 @@ export function derived<S, T>(
     },
     deadlineMs: source.deadlineMs + 1_000,
     ...(source.promised === undefined ? {} : { promised: source.promised }),
+    ...(source.variant === undefined ? {} : { variant: source.variant }),
     async read(session) {
       const reading = await session.share(source)
       const picked = part.pick(reading.value, reading.raw)

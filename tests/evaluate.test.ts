@@ -108,7 +108,11 @@ describe('a check', () => {
       judged(promised(refusing()), (answer, { expect }) => expect(answer).toBe(1)),
       own,
     )
-    expect(result).toMatchObject({ outcome: 'failed', failure: { message: 'part:1 refused the connection' } })
+    expect(result).toMatchObject({
+      outcome: 'failed',
+      cause: { id: 'unreachable:part:1' },
+      failure: { message: 'part:1 refused the connection' },
+    })
   })
 
   it('is skipped where the target lacks the part', async ({ expect: own }) => {

@@ -122,6 +122,14 @@ describe('a derived probe', () => {
     expect(accesses).toHaveLength(1)
   })
 
+  it('is another observation where its source is one', async () => {
+    const { observer } = observe()
+    const named = (variant: string) =>
+      derived(answering(variant, { variant }), { operation: 'name', pick: (value) => ({ value, raw: '' }) })
+    const observations = await Promise.all([observer.shared(named('a'), never), observer.shared(named('b'), never)])
+    expect(observations.map(({ reading }) => reading?.value)).toEqual(['a', 'b'])
+  })
+
   it('carries the origin of its source', async () => {
     const { observer } = observe()
     const simulated = fakeProbe(async () => ({ value: 1, raw: '1', origin: 'simulated' as const }))

@@ -1,5 +1,6 @@
 import { type Attestation, stateOf } from '../attestations.ts'
 import type { BoundLine } from '../bind.ts'
+import { NOT_SELECTED } from '../report/assemble.ts'
 import type { CheckEntry } from '../report/model.ts'
 import type { CheckResult } from '../result.ts'
 import type { EscalationSpec } from '../targets/schema.ts'
@@ -24,7 +25,7 @@ export function entryOf({ line }: BoundLine, escalation: EscalationSpec): CheckE
     when: [...line.when],
     effects: [],
     outcome: null,
-    reason: 'not selected',
+    reason: NOT_SELECTED,
     cause: null,
     durationMs: 0,
     failure: null,

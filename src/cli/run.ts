@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import path from 'node:path'
 import { loadAttestations } from '../attestations.ts'
 import type { BoundLine } from '../bind.ts'
+import { renderAnnotations } from '../report/annotations.ts'
 import type { Report } from '../report/model.ts'
 import { openReportStore, type ReportStore } from '../report/store.ts'
 import { endOfRun } from '../report/terminal.ts'
@@ -68,6 +69,7 @@ export async function runTarget(job: Job): Promise<number> {
     progress.finish()
     await store.finish(finished)
     process.stdout.write(endOfRun(finished, { colour, directory: store.directory, quiet: options.quiet }))
+    if (process.env.GITHUB_ACTIONS === 'true') process.stdout.write(renderAnnotations(finished))
     return finished.run.exitCode ?? 3
   } finally {
     interruption.stop()

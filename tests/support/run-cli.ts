@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import type { Report } from '../../src/report/model.ts'
 import { readReport } from '../../src/report/read.ts'
 
-const MARKER = 'TEST_RUN_MARK'
+const SAMPLE_MS = 50
 
 /** One run of the command line in a sandbox of its own: where its reports go, and where its temporary files must not stay. */
 export interface CliRun {
@@ -18,7 +18,7 @@ export interface CliRun {
   printed(): string
   /** The one report of the run. */
   report(): Promise<Report>
-  /** Processes of the run that are still there, by command line, whatever session they are in. */
+  /** The process and its descendants, as far as they are still there, whatever session they are in and whoever their parent is by now. */
   leftProcesses(): { readonly pid: number; readonly command: string }[]
   /** Temporary directories of the run that are still there. */
   leftDirectories(): string[]
@@ -32,12 +32,14 @@ export function runCli(
 ): CliRun {
   const sandbox = mkdtempSync(path.join(os.tmpdir(), 'cli-test-'))
   const temporary = mkdtempSync(path.join(os.tmpdir(), 'cli-tmp-'))
+  // Run as root, PostgreSQL works as nobody, who must be able to pass.
+  chmodSync(temporary, 0o755)
   const out = chosen ?? path.join(sandbox, 'reports')
-  const mark = crypto.randomUUID()
   const child = spawn(process.execPath, ['src/cli/main.ts', `--out=${out}`, ...argv], {
-    env: { ...cleanEnvironment(), ...environment, TMPDIR: temporary, [MARKER]: mark },
+    env: { ...cleanEnvironment(), ...environment, TMPDIR: temporary },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  const family = new Family(child.pid ?? -1)
   const chunks: string[] = []
   for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (chunk: string) => chunks.push(chunk))
   const printed = (): string => chunks.join('')
@@ -47,10 +49,11 @@ export function runCli(
     ended: once(child, 'close').then(([code, signal]) => ({ code, signal, text: printed() })),
     printed,
     report: async () => readReport(path.join(onlyDirectory(out), 'report.json')),
-    leftProcesses: () => processesMarked(`${MARKER}=${mark}`),
+    leftProcesses: () => family.alive(),
     leftDirectories: () => readdirSync(temporary),
     [Symbol.dispose]() {
       child.kill('SIGKILL')
+      family.stop()
       rmSync(sandbox, { recursive: true, force: true })
       rmSync(temporary, { recursive: true, force: true })
     },
@@ -69,14 +72,61 @@ function onlyDirectory(out: string): string {
   return path.join(out, only)
 }
 
-function processesMarked(mark: string): { pid: number; command: string }[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && readProc(name, 'environ').split('\0').includes(mark))
-    .map((pid) => ({ pid: Number(pid), command: readProc(pid, 'cmdline').replaceAll('\0', ' ') }))
+interface Kin {
+  readonly pid: number
+  readonly command: string
+}
+
+/** A process and all its descendants, remembered by pid and start time while their parents still live. */
+class Family {
+  readonly #known = new Map<number, { readonly started: string; readonly command: string }>()
+  readonly #timer: NodeJS.Timeout
+
+  constructor(pid: number) {
+    this.#remember(pid)
+    this.#timer = setInterval(() => this.#meet(), SAMPLE_MS)
+  }
+
+  alive(): Kin[] {
+    this.#meet()
+    return [...this.#known]
+      .filter(([pid, { started }]) => startOf(pid) === started)
+      .map(([pid, { command }]) => ({ pid, command }))
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  #meet(): void {
+    const parents = readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map((pid) => ({ pid: Number(pid), parent: Number(statOf(Number(pid))[1]) }))
+    const children = (pid: number): number[] =>
+      parents.filter(({ parent }) => parent === pid).flatMap((child) => [child.pid, ...children(child.pid)])
+    for (const pid of [...this.#known.keys()].flatMap(children)) this.#remember(pid)
+  }
+
+  #remember(pid: number): void {
+    const started = startOf(pid)
+    if (started === undefined) return
+    this.#known.set(pid, { started, command: readProc(pid, 'cmdline').replaceAll('\0', ' ') })
+  }
+}
+
+/** A zombie is gone, whoever has yet to take note of it. */
+function startOf(pid: number): string | undefined {
+  const [state, , ...rest] = statOf(pid)
+  return state === 'Z' ? undefined : rest[17]
+}
+
+/** The fields of /proc/PID/stat behind the command: state, parent, …, and as 20th the start time; none where the process is gone. */
+function statOf(pid: number): string[] {
+  return readProc(pid, 'stat').split(') ').at(-1)?.split(' ') ?? []
 }
 
 /** A process may end while it is being looked at. */
-function readProc(pid: string, file: string): string {
+function readProc(pid: number, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8')
   } catch (error) {
