@@ -95,6 +95,7 @@ export class RunReport {
   finish(ending: Ending): Report {
     const { verdict, exitCode } = verdictOf(this.current, ending)
     const finishedAt = new Date().toISOString()
+    this.#report.target.notes.push(...this.#unusedLimits())
     this.#report.timeline.sort((a, b) => a.at.localeCompare(b.at))
     Object.assign(this.#report, { verdict, run: { ...this.current.run, finishedAt, exitCode } })
     return this.current
@@ -104,6 +105,17 @@ export class RunReport {
     const entry = this.#entries.get(id)
     if (entry === undefined) throw new Error(`a result for ${id}, which is no line of the runbook`)
     return entry
+  }
+
+  /** A limit that no check asked for is probably misspelt; only a whole run can tell. */
+  #unusedLimits(): string[] {
+    const { run, spec } = this.#options
+    const entries = [...this.#entries.values()]
+    if (run.selection !== '' || entries.some(({ outcome }) => outcome === null)) return []
+    const used = new Set(entries.flatMap(({ limits }) => limits.map(({ name }) => name)))
+    return Object.keys(spec.limits)
+      .filter((name) => !used.has(name))
+      .map((name) => `The target file sets limits.${name}, which no check of this run asked for: is it misspelt?`)
   }
 
   #connected({ system, address, effect, count }: Report['target']['connections'][number]): void {

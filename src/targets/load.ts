@@ -1,12 +1,15 @@
 import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
+import { z } from 'zod'
 import { UsageError } from '../outcome.ts'
 import { nearest } from '../suggest.ts'
 import { schemaError, type YamlSource, yamlSourceOfFile } from '../yaml-file.ts'
+import { rejectLooser } from './looser.ts'
 import { type TargetSpec, targetSchema } from './schema.ts'
 
 const FOLDER = 'fixtures/targets'
 const DEFAULTS = 'defaults'
+const productFigures = z.object({ objectives: targetSchema.shape.objectives, recovery: targetSchema.shape.recovery })
 
 /** The targets that have a file of their own in the project, by name. */
 export function knownTargets(): string[] {
@@ -40,6 +43,7 @@ export function targetOf(site: YamlSource): TargetSpec {
     throw schemaError(parsed.error, {
       place: (path) => (holds(site.value, path) ? site : holds(defaults.value, path) ? defaults : site).place(path),
     })
+  rejectLooser(parsed.data, productFigures.parse(defaults.value), site)
   return parsed.data
 }
 
