@@ -1,12 +1,15 @@
+import { execFile } from 'node:child_process'
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { takeBackup } from '../../src/procedures/backup.ts'
 import { copyDump } from '../../src/procedures/copy-dump.ts'
-import type { DatabaseConnection } from '../../src/procedures/database.ts'
+import { type DatabaseConnection, inTransaction, withDatabase } from '../../src/procedures/database.ts'
 import { type DatabaseDump, toolMajor } from '../../src/procedures/dump.ts'
 import { pgDump } from '../../src/procedures/pg-dump.ts'
 import { readManifest, restoreDatabase, verifyBackup } from '../../src/procedures/restore.ts'
+import { schemaHash } from '../../src/procedures/schema-hash.ts'
 import { postgresBinaries } from '../support/postgres.ts'
 import { type ProcedureDatabases, procedureDatabases, run } from '../support/procedure-database.ts'
 
@@ -88,6 +91,23 @@ describe.skipIf(postgresBinaries === undefined)('a backup', () => {
       expect(manifest.database.tables).toEqual([{ name: 't', rows: 1000, newest: null }])
       await restoreDatabase({ directory, manifest, database: await databases.fresh() })
     })
+  })
+
+  it.skipIf(major === undefined)('by COPY streams is restored by hand as the runbook says', async () => {
+    const { directory, manifest } = await backUp(filled, copyDump())
+    const empty = await databases.fresh()
+    const runbook = await readFile('docs/runbook/rollback.md', 'utf8')
+    const script = /```sh\n(restore_copies\(\)[\s\S]*?)\n```/
+      .exec(runbook)?.[1]
+      ?.replace('omninode_bridge_restoring', empty.database)
+    const { host, port, user, password } = empty
+    await promisify(execFile)('sh', ['-euc', script ?? 'exit 9'], {
+      env: { ...process.env, BACKUP: directory, PGHOST: host, PGPORT: String(port), PGUSER: user, PGPASSWORD: password },
+    })
+    expect(await withDatabase(empty, (client) => inTransaction(client, 'BEGIN', () => schemaHash(client)))).toBe(
+      manifest.database.schemaHash,
+    )
+    expect(await run(empty, 'SELECT * FROM hook ORDER BY id')).toEqual(await run(filled, 'SELECT * FROM hook ORDER BY id'))
   })
 
   it('holds the configuration with its modes, all files private, the manifest last', async () => {

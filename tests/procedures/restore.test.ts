@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Backup, takeBackup } from '../../src/procedures/backup.ts'
-import { type DatabaseConnection, withDatabase } from '../../src/procedures/database.ts'
+import { type DatabaseConnection, inTransaction, withDatabase } from '../../src/procedures/database.ts'
 import { dumpOf, toolMajor } from '../../src/procedures/dump.ts'
 import { MANIFEST_FILE, type Manifest, UnusableBackup } from '../../src/procedures/manifest.ts'
 import { readManifest, restoreDatabase } from '../../src/procedures/restore.ts'
@@ -206,7 +206,8 @@ describe.skipIf(postgresBinaries === undefined)('a restore', () => {
   })
 
   it('hashes a schema alike in whatever order it was made, and unlike where anything differs', async () => {
-    const hash = async (sql: string) => withDatabase(await databases.fresh(sql), (client) => schemaHash(client))
+    const hash = async (sql: string) =>
+      withDatabase(await databases.fresh(sql), (client) => inTransaction(client, 'BEGIN', () => schemaHash(client)))
     const one = await hash('CREATE TABLE a (i int); CREATE TABLE b (i int NOT NULL)')
     expect(await hash('CREATE TABLE b (i int NOT NULL); CREATE TABLE a (i int)')).toBe(one)
     const others = [
