@@ -35,8 +35,8 @@ export interface Chaining extends Judging {
   observe<T>(probe: Probe<T>): Promise<T>
   /** Observes again and again until the predicate holds; keeps every attempt's evidence. Returns the last answer, whether it holds or not, at the deadline. */
   until<T>(probe: Probe<T>, holds: (value: T) => boolean, deadlineMs: number): Promise<T>
-  /** Puts an event onto the report's timeline. */
-  event(event: Omit<TimelineEvent, 'at'>): void
+  /** Puts an event onto the report's timeline: now, or at the UTC time given. */
+  event(event: Omit<TimelineEvent, 'at'> & { readonly at?: string }): void
 }
 
 /** What a chained check declares: probes, and templates of probes whose parameters it learns on the way. */

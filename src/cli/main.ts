@@ -58,6 +58,9 @@ const operatorDirectory = process.env.INIT_CWD ?? process.cwd()
 process.chdir(path.resolve(import.meta.dirname, '../..'))
 const wantsStack = process.argv.includes('--debug') || process.env.RUNBOOK_DEBUG === 'true'
 
+/** Work that could not be cancelled may not keep the process from ending, in milliseconds. */
+const LINGER_MS = 2_000
+
 try {
   process.exitCode = await main(parseOptions(process.argv.slice(2), process.env, operatorDirectory))
 } catch (error) {
@@ -67,3 +70,4 @@ try {
   process.stderr.write(`${isExpected ? '' : 'this is a defect of the suite, please report it: '}${message}\n`)
   if (wantsStack && error instanceof Error) process.stderr.write(`${error.stack}\n`)
 }
+setTimeout(() => process.exit(), LINGER_MS).unref()

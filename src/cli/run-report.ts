@@ -76,6 +76,11 @@ export class RunReport {
     return entry
   }
 
+  /** Adds a sentence to the report's head. */
+  note(sentence: string): void {
+    this.#report.target.notes.push(sentence)
+  }
+
   /** Adds what was collected because something failed. */
   diagnosed(diagnostics: Report['diagnostics']): void {
     this.#report.diagnostics.push(...diagnostics)

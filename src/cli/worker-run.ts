@@ -12,6 +12,8 @@ export interface RunContext {
   readonly now: string
   readonly spec: TargetSpec
   readonly secrets: Readonly<Record<string, string>>
+  /** The run's own directory, gone when the run is. */
+  readonly directory: string
   /** Ids of the checks to look with. */
   readonly selected: readonly string[]
 }
@@ -34,6 +36,9 @@ type Connections = Report['target']['connections']
 
 const run = inject('runbook')
 if (run === undefined) throw new Error('the suites run through `npm test`, not through vitest alone; see `npm test -- --help`')
+
+// The worker's own environment: what a probe puts into a temporary directory goes with the run, however that ends.
+process.env.TMPDIR = run.directory
 
 const redact = createRedactor(Object.values(run.secrets))
 const connections = new Map<string, Connections[number]>()

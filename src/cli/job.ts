@@ -1,0 +1,17 @@
+import type { BoundLine } from '../bind.ts'
+import type { TargetSpec } from '../targets/schema.ts'
+import type { Options } from './options.ts'
+import type { Planned } from './plan.ts'
+
+/** One run, decided and not yet begun. */
+export interface Job {
+  readonly options: Options
+  /** With `allow` already narrowed to what this run may do. */
+  readonly spec: TargetSpec
+  readonly runbook: readonly BoundLine[]
+  readonly planned: readonly Planned[]
+  /** Empty for the whole runbook, otherwise `PARTIAL: …`. */
+  readonly selection: string
+  /** Files that the verdict depends on. */
+  readonly inputs: readonly string[]
+}
