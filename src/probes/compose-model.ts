@@ -1,3 +1,7 @@
+import type { ComposeVariable } from '../compose/variables.ts'
+
+export type { ComposeVariable } from '../compose/variables.ts'
+
 /** One port that a service publishes on its host. */
 export interface PublishedPort {
   /** Empty: every address of the host. */
@@ -36,13 +40,6 @@ export interface ComposeService {
   readonly secrets: readonly string[]
   /** Profiles that must be asked for to start it. */
   readonly profiles: readonly string[]
-}
-
-/** A variable that the file wants from the environment file. */
-export interface ComposeVariable {
-  readonly name: string
-  /** Used where it has neither a default nor an alternative. */
-  readonly isRequired: boolean
 }
 
 /** A compose file as plain data; `problems` is empty where it is well-formed. */

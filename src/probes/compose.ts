@@ -1,9 +1,9 @@
 import { parseDocument } from 'yaml'
 import type { z } from 'zod'
+import { composeSchema, type ServiceSource, serviceSchema } from '../compose/schema.ts'
+import { variablesIn, withValues } from '../compose/variables.ts'
 import { derived, type Probe } from '../probe.ts'
 import type { ComposeModel, ComposeService, PublishedPort } from './compose-model.ts'
-import { composeSchema, type ServiceSource, serviceSchema } from './compose-schema.ts'
-import { interpolated, variablesIn } from './compose-variables.ts'
 
 export type { ComposeModel, ComposeService, ComposeVariable, PublishedPort } from './compose-model.ts'
 
@@ -34,7 +34,9 @@ export function composeModel(source: Probe<TextSource>): Probe<ComposeModel> {
 export function parseCompose(text: string, values?: ReadonlyMap<string, string>): ComposeModel {
   const document = parseDocument(text, { merge: true, prettyErrors: true })
   if (document.errors.length > 0) return empty(document.errors.map(({ message }) => message.split('\n')[0] ?? message))
-  const whole = composeSchema.safeParse(withValues(document.toJS({ maxAliasCount: 1_000 }), values))
+  const whole = composeSchema.safeParse(
+    values === undefined ? document.toJS({ maxAliasCount: 1_000 }) : withValues(document.toJS({ maxAliasCount: 1_000 }), values),
+  )
   if (!whole.success) return empty(whole.error.issues.map(issueText))
   const problems: string[] = []
   const services = Object.entries(whole.data.services).flatMap(([name, source]) => {
@@ -128,15 +130,6 @@ function missing(service: string, kind: string, wanted: readonly string[], defin
   return wanted
     .filter((name) => !defined.includes(name))
     .map((name) => `${service} refers to the ${kind} ${name}, which is not defined`)
-}
-
-/** References inside values are replaced; those in keys are not references. */
-function withValues(node: unknown, values: ReadonlyMap<string, string> | undefined): unknown {
-  if (values === undefined) return node
-  if (typeof node === 'string') return interpolated(node, values)
-  if (Array.isArray(node)) return node.map((item) => withValues(item, values))
-  if (node === null || typeof node !== 'object') return node
-  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, withValues(value, values)]))
 }
 
 /** Whole-line comments only: a `#` within a line may be part of a value. */

@@ -1,5 +1,5 @@
+import { interpolated } from '../../src/compose/variables.ts'
 import type { ComposeService } from '../../src/probes/compose.ts'
-import { interpolated } from '../../src/probes/compose-variables.ts'
 
 /**
  * The environment that compose gives a service: the variables of its environment file where it has one, then its own, with

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { interpolated, variablesIn } from '../../src/compose/variables.ts'
 import type { Probe } from '../../src/probe.ts'
 import { composeModel, parseCompose } from '../../src/probes/compose.ts'
-import { interpolated, variablesIn } from '../../src/probes/compose-variables.ts'
 import { testSession } from '../support/session.ts'
 
 const DIGEST = `sha256:${'a'.repeat(64)}`

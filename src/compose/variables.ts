@@ -1,4 +1,9 @@
-import type { ComposeVariable } from './compose-model.ts'
+/** A variable that the file wants from the environment file. */
+export interface ComposeVariable {
+  readonly name: string
+  /** Used where it has neither a default nor an alternative. */
+  readonly isRequired: boolean
+}
 
 /** `$$`, `$NAME`, or `${NAME}` with `:-`, `-`, `:+`, `+`, `:?` or `?` and a word, which may hold another reference. */
 const REFERENCE = /\$(?:(\$)|([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-+?])((?:[^{}]|\{[^{}]*\})*))?\})/g
@@ -25,4 +30,12 @@ export function interpolated(text: string, values: ReadonlyMap<string, string>):
     if (counts) return value
     return operator.endsWith('-') ? interpolated(word, values) : ''
   })
+}
+
+/** References inside values are replaced; those in keys are not references. */
+export function withValues(node: unknown, values: ReadonlyMap<string, string>): unknown {
+  if (typeof node === 'string') return interpolated(node, values)
+  if (Array.isArray(node)) return node.map((item) => withValues(item, values))
+  if (node === null || typeof node !== 'object') return node
+  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, withValues(value, values)]))
 }
