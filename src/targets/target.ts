@@ -47,9 +47,7 @@ export class Target {
   requirePart(part: string): void {
     if (this.spec.parts[part] !== 'none') return
     throw new NotApplicable(
-      this.kind === 'embedded'
-        ? `embedded has no ${part}; --target=ephemeral has`
-        : `target ${this.name} declares parts.${part}: none`,
+      this.kind === 'embedded' ? absentFromEmbedded(part) : `target ${this.name} declares parts.${part}: none`,
     )
   }
 
@@ -96,4 +94,11 @@ export class Target {
       text: `target ${this.name} does not say where ${key} is; add \`${key}\` to its file, or declare \`parts: { ${key}: none }\``,
     })
   }
+}
+
+/** What containers bring and a target without them cannot have. */
+const CONTAINER_PARTS: readonly string[] = ['docker', 'kafka', 'redis', 'prometheus', 'alertmanager', 'grafana'] satisfies Part[]
+
+function absentFromEmbedded(part: string): string {
+  return CONTAINER_PARTS.includes(part) ? `embedded has no ${part}; --target=ephemeral has` : `embedded has no ${part}`
 }
