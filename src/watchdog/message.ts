@@ -1,3 +1,5 @@
+import type { EngineAddress } from './containers.ts'
+
 /** A process that must not outlive the run. */
 export interface GuardedProcess {
   readonly pid: number
@@ -8,9 +10,18 @@ export interface GuardedProcess {
   readonly signal: NodeJS.Signals
 }
 
+/** Containers, networks and volumes that must not outlive the run. */
+export interface GuardedContainers {
+  readonly engine: EngineAddress
+  /** `name=value`, which all of them carry and nothing else does. */
+  readonly label: string
+}
+
 /** One line on the pipe from the run to its watchdog. */
 export type Message =
   | ({ readonly guard: 'process' } & GuardedProcess)
   | { readonly guard: 'directory'; readonly path: string }
+  | ({ readonly guard: 'containers' } & GuardedContainers)
   | { readonly release: 'process'; readonly pid: number }
   | { readonly release: 'directory'; readonly path: string }
+  | { readonly release: 'containers'; readonly label: string }

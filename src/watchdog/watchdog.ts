@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { Socket } from 'node:net'
 import type { Stream } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import type { GuardedProcess, Message } from './message.ts'
+import type { GuardedContainers, GuardedProcess, Message } from './message.ts'
 import { startTimeOf } from './process.ts'
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
@@ -25,8 +25,10 @@ export interface Watchdog {
   guardProcess(pid: number, options?: GuardOptions): void
   /** Removes that directory when the run is gone. */
   guardDirectory(path: string): void
-  /** The run has ended that process or removed that directory itself. */
-  release(what: { readonly pid: number } | { readonly directory: string }): void
+  /** Removes the containers, networks and volumes that carry that label when the run is gone. */
+  guardContainers(containers: GuardedContainers): void
+  /** The run has ended that process, or removed that directory or those containers itself. */
+  release(what: { readonly pid: number } | { readonly directory: string } | { readonly containers: string }): void
   /** Ends the watchdog, which first ends and removes what is still registered. Idempotent. @throws Error of what could not be removed. */
   stop(): Promise<void>
 }
@@ -41,6 +43,7 @@ export async function startWatchdog(): Promise<Watchdog> {
 class ChildWatchdog implements Watchdog {
   readonly #processes = new Map<number, GuardedProcess>()
   readonly #directories = new Set<string>()
+  readonly #containers = new Map<string, GuardedContainers>()
   #child: ChildProcess
   #stopped: Promise<void> | undefined
   #restarts = 0
@@ -71,10 +74,18 @@ class ChildWatchdog implements Watchdog {
     this.#tell({ guard: 'directory', path })
   }
 
-  release(what: { readonly pid: number } | { readonly directory: string }): void {
+  guardContainers(containers: GuardedContainers): void {
+    this.#containers.set(containers.label, containers)
+    this.#tell({ guard: 'containers', ...containers })
+  }
+
+  release(what: { readonly pid: number } | { readonly directory: string } | { readonly containers: string }): void {
     if ('pid' in what) {
       this.#processes.delete(what.pid)
       this.#tell({ release: 'process', pid: what.pid })
+    } else if ('containers' in what) {
+      this.#containers.delete(what.containers)
+      this.#tell({ release: 'containers', label: what.containers })
     } else {
       this.#directories.delete(what.directory)
       this.#tell({ release: 'directory', path: what.directory })
@@ -93,7 +104,7 @@ class ChildWatchdog implements Watchdog {
     child.stdin?.end()
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
     if (child.exitCode === 0) return
-    const killed = child.signalCode !== null && this.#processes.size + this.#directories.size > 0
+    const killed = child.signalCode !== null && this.#processes.size + this.#directories.size + this.#containers.size > 0
     if (!killed) throw new Error(`the watchdog could not clean up: ${complaints() || `exit ${child.exitCode}`}`)
     this.#respawn()
     await this.#end()
@@ -128,6 +139,7 @@ class ChildWatchdog implements Watchdog {
     this.#child = this.#spawn()
     for (const guarded of this.#processes.values()) this.#tell({ guard: 'process', ...guarded })
     for (const path of this.#directories) this.#tell({ guard: 'directory', path })
+    for (const guarded of this.#containers.values()) this.#tell({ guard: 'containers', ...guarded })
   }
 
   /** The socket takes it at once, so that it is on its way even if this process dies in the next moment. */
