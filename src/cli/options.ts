@@ -97,9 +97,15 @@ function fromDirectory(given: Given, directory: string): Given {
   const files = FILES.flatMap((name) => {
     const file = given[name]
     const isFile = name !== 'target' || /[/\\]|\.ya?ml$/.test(file ?? '')
-    return file === undefined || !isFile ? [] : [[name, path.relative('', path.resolve(directory, file))]]
+    return file === undefined || !isFile ? [] : [[name, shortest(path.resolve(directory, file))]]
   })
   return { ...given, ...Object.fromEntries(files) }
+}
+
+/** As short as a person would write it: below the project from there, elsewhere in full. */
+function shortest(file: string): string {
+  const relative = path.relative('', file)
+  return relative.startsWith('..') ? file : relative
 }
 
 /** The environment twin of a flag: `--fail-on` is RUNBOOK_FAIL_ON. */

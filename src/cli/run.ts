@@ -48,8 +48,10 @@ export async function runTarget(job: Job): Promise<number> {
       interrupted: interruption.signal.aborted,
     })
     progress.finish()
-    await store.finish(finished)
+    const [written] = await Promise.allSettled([store.finish(finished)])
+    // Also where the report could not be written: what was seen is then at least on the terminal.
     process.stdout.write(endOfRun(finished, { colour, directory: store.directory, quiet: options.quiet }))
+    if (written.status === 'rejected') throw written.reason
     if (process.env.GITHUB_ACTIONS === 'true') process.stdout.write(renderAnnotations(finished))
     return finished.run.exitCode ?? 3
   } finally {
