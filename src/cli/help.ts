@@ -16,6 +16,7 @@ What to look at
                          (default: after on a live target, all elsewhere or with --suite or --check)
   --allow=EFFECT[,…]     ${EFFECTS.slice(1).join(', ')}
                          (narrows what a live target's file allows; load, copy-data and drill need it besides the file)
+  --keep                 leaves an ephemeral target's containers up and prints where they are
 
 What to judge by
   --ticket=ID            the change that this run belongs to

@@ -26,8 +26,11 @@ export async function lookAt(job: Job, report: RunReport, running: Running): Pro
   progress.stage(`starting ${job.spec.name} …`)
   const workspace = await openWorkspace()
   try {
-    const target = await openTarget({ spec: job.spec, secrets, workspace, signal })
+    const { keep } = job.options
+    const onProgress = (text: string): void => progress.stage(text)
+    const target = await openTarget({ spec: job.spec, secrets, workspace, signal, keep, onProgress })
     if (target.started === undefined) return report.unobservedRest(target.cause)
+    if (keep) workspace.keep()
     report.targetStarted(target.started)
     try {
       await runSuites(job, report, { ...running, looking, started: target.started, directory: workspace.directory })

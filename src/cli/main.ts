@@ -17,11 +17,11 @@ async function main(options: Options): Promise<number> {
   if (options.help) return print(helpText())
   if (options.target.includes(','))
     throw new UsageError('--target: several targets in one run are not part of this version; run them one after the other')
-  if (options.target === 'ephemeral')
-    throw new UsageError('--target: the ephemeral target is not part of this version; embedded needs no containers')
   const target = loadTarget(options.target)
   const spec = options.release === undefined ? target : { ...target, release: loadRelease(options.release) }
   const allows = effectsAllowed(spec, options.allow)
+  if (options.keep && spec.kind !== 'ephemeral')
+    throw new UsageError('--keep: only the containers of an ephemeral target can be kept')
   const runbook = await boundRunbook()
   const selection = select(runbook, options, spec.kind)
   if (options.list !== undefined)

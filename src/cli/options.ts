@@ -45,6 +45,7 @@ const optionsSchema = z.strictObject({
   'fail-on': word(SEVERITIES).default('critical'),
   allow: words(EFFECTS).default([]),
   'require-attestations': flag.default(false),
+  keep: flag.default(false),
   list: word(FORMATS).optional(),
   plan: word(FORMATS).optional(),
   quiet: flag.default(false),
@@ -67,6 +68,7 @@ const BARE: Given = {
   quiet: 'true',
   'no-color': 'true',
   debug: 'true',
+  keep: 'true',
   help: 'true',
   'require-attestations': 'true',
 }

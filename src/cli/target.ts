@@ -12,20 +12,29 @@ export interface OpenOptions {
   readonly secrets: Readonly<Record<string, string>>
   readonly workspace: Workspace
   readonly signal: AbortSignal
+  /** Leave an ephemeral target’s containers up. */
+  readonly keep: boolean
+  readonly onProgress: (text: string) => void
 }
 
 /** Opens the target: starts a disposable one, takes a live one as its file describes it. Never throws for what the target does. */
 export async function openTarget(options: OpenOptions): Promise<Opened> {
   const { spec } = options
   try {
-    return { started: spec.kind === 'embedded' ? await openEmbedded(options) : openLive(options) }
+    return { started: await open(options) }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     return { started: undefined, cause: { id: `target:${spec.name}`, text: `the target ${spec.name} did not start: ${reason}` } }
   }
 }
 
-function openLive({ spec, secrets }: OpenOptions): Started {
+function open(options: OpenOptions): Promise<Started> {
+  const { kind } = options.spec
+  if (kind === 'live') return openLive(options)
+  return kind === 'embedded' ? openEmbedded(options) : openEphemeral(options)
+}
+
+async function openLive({ spec, secrets }: OpenOptions): Promise<Started> {
   return { spec, secrets, parts: [], release: {}, notes: [], stop: async () => undefined }
 }
 
@@ -33,4 +42,13 @@ async function openEmbedded({ workspace, signal }: OpenOptions): Promise<Started
   // Imported only where it is started: a live run needs none of it.
   const { startEmbedded } = await import('../targets/embedded/index.ts')
   return startEmbedded({ runDirectory: workspace.directory, watchdog: workspace.watchdog, signal })
+}
+
+async function openEphemeral({ spec, workspace, signal, keep, onProgress }: OpenOptions): Promise<Started> {
+  const [{ startEphemeral }, { ensureImages }] = await Promise.all([
+    import('../targets/ephemeral/index.ts'),
+    import('../images/index.ts'),
+  ])
+  const { directory: runDirectory, watchdog } = workspace
+  return startEphemeral({ spec, runDirectory, watchdog, signal, keep, onProgress, ensureImages })
 }

@@ -8,7 +8,9 @@ import { startWatchdog, type Watchdog } from '../watchdog/index.ts'
 export interface Workspace {
   readonly directory: string
   readonly watchdog: Watchdog
-  /** Removes the directory and ends the watchdog. */
+  /** Lets the directory outlive the run: somebody wants to look at what it holds. */
+  keep(): void
+  /** Removes the directory, unless it is to be kept, and ends the watchdog. */
   clear(): Promise<void>
 }
 
@@ -19,11 +21,16 @@ export async function openWorkspace(): Promise<Workspace> {
   // Guarded before it exists: a SIGKILL in between would leave it behind.
   watchdog.guardDirectory(directory)
   await mkdir(directory, { mode: 0o700 })
+  let isKept = false
   return {
     directory,
     watchdog,
+    keep() {
+      isKept = true
+      watchdog.release({ directory })
+    },
     async clear() {
-      await rm(directory, { recursive: true, force: true })
+      if (!isKept) await rm(directory, { recursive: true, force: true })
       await watchdog.stop()
     },
   }

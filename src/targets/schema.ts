@@ -229,9 +229,19 @@ export const targetSchema = z.strictObject({
   environment: z.string().min(1).describe('`production` never allows `drill`.'),
   allow: z.array(z.enum(EFFECTS)).default(['read']),
   parts: z
-    .record(z.string(), z.enum(['none', 'optional']))
+    .record(z.string(), z.union([z.enum(['none', 'optional']), z.strictObject({ failed: z.string() })]))
     .default({})
-    .describe('A part this target does not have (none: its lines are skipped) or that may fail to start (optional).'),
+    .describe(
+      'A part this target does not have (none: its lines are skipped), that may fail to start (optional), or that could not be started in this run (failed, with the reason: its lines are unobserved).',
+    ),
+  stack: z
+    .string()
+    .optional()
+    .describe('How an ephemeral target is run: file that names the compose file and what is done otherwise than in production.'),
+  images: z
+    .record(z.string(), z.string().min(1))
+    .default({})
+    .describe('Part of an ephemeral target → image that replaces the reference one, such as a release of the company’s own.'),
   hosts: z.record(z.string(), hostSchema).default({}),
   services: z.record(z.string(), serviceSchema).default({}),
   /** Public names that have no service of their own, such as an API gateway’s: name → URL. */

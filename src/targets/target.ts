@@ -43,11 +43,18 @@ export class Target {
     return spec as NonNullable<TargetSpec[P]>
   }
 
-  /** @throws NotApplicable where the target says that it has no such part. */
+  /** @throws NotApplicable where the target says that it has no such part, Unobserved where it could not be started. */
   requirePart(part: string): void {
-    if (this.spec.parts[part] !== 'none') return
+    const state = this.spec.parts[part]
+    // The prefix tells that the whole run is inconclusive: what should have run did not.
+    if (typeof state === 'object') throw new Unobserved({ id: `target:part:${part}`, text: state.failed })
+    if (state !== 'none') return
     throw new NotApplicable(
-      this.kind === 'embedded' ? absentFromEmbedded(part) : `target ${this.name} declares parts.${part}: none`,
+      this.kind === 'embedded'
+        ? absentFromEmbedded(part)
+        : this.kind === 'ephemeral'
+          ? `this run of ${this.name} has no ${part}; where it is optional, the report’s head says why`
+          : `target ${this.name} declares parts.${part}: none`,
     )
   }
 

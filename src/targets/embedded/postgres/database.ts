@@ -1,5 +1,12 @@
 import type { Client } from 'pg'
-import type { Postgres } from './index.ts'
+
+/** A server, and who administers it. */
+export interface AdministeredServer {
+  readonly host: string
+  readonly port: number
+  readonly superuser: string
+  readonly superuserPassword: string
+}
 
 export interface DatabaseOptions {
   readonly database: string
@@ -11,7 +18,10 @@ export interface DatabaseOptions {
 }
 
 /** Makes a database with its owner and schema, as a deploy's first start does. */
-export async function createDatabase(postgres: Postgres, { database, user, password, schema }: DatabaseOptions): Promise<void> {
+export async function createDatabase(
+  postgres: AdministeredServer,
+  { database, user, password, schema }: DatabaseOptions,
+): Promise<void> {
   await asAccount(
     postgres,
     { user: postgres.superuser, password: postgres.superuserPassword, database: 'postgres' },
@@ -34,7 +44,7 @@ export async function createDatabase(postgres: Postgres, { database, user, passw
 
 /** Lends a connection of that account and closes it. */
 export async function asAccount<T>(
-  { host, port }: Pick<Postgres, 'host' | 'port'>,
+  { host, port }: Pick<AdministeredServer, 'host' | 'port'>,
   account: { readonly user: string; readonly password: string; readonly database: string },
   use: (client: Client) => Promise<T>,
 ): Promise<T> {

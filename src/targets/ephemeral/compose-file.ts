@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs'
+import { parse, stringify } from 'yaml'
+import { z } from 'zod'
+import { serviceSchema } from '../../compose/schema.ts'
+import { PLAIN_PART, type StackFile } from './stack-file.ts'
+
+/** A service of the compose file as it is run here: what the file says, under what the stack file replaces; nothing is filled in yet. */
+export type RawService = Readonly<Record<string, unknown>>
+
+/** A compose file before anything of a run is known. */
+export interface ComposeSource {
+  /** Its top level without services and extensions. */
+  readonly rest: Readonly<Record<string, unknown>>
+  readonly services: Readonly<Record<string, RawService>>
+}
+
+const composeSchema = z.looseObject({ services: z.record(z.string(), z.record(z.string(), z.unknown())) })
+
+/** Reads the stack's compose file and lays the stack file's changes over it. @throws Error where the file is no compose file. */
+export function readComposeFile(stack: StackFile): ComposeSource {
+  const { services, ...top } = composeSchema.parse(parse(readFileSync(stack.compose, 'utf8'), { merge: true }))
+  const unknown = Object.keys(stack.parts).filter((name) => services[name] === undefined)
+  if (unknown.length > 0) throw new Error(`${stack.compose} has no service ${unknown.join(', ')}, which the stack file describes`)
+  return {
+    rest: Object.fromEntries(Object.entries(top).filter(([key]) => !key.startsWith('x-'))),
+    services: Object.fromEntries(Object.entries(services).map(([name, service]) => [name, changed(name, service, stack)])),
+  }
+}
+
+function changed(name: string, service: RawService, { parts }: StackFile): RawService {
+  const { compose, environment } = parts[name] ?? PLAIN_PART
+  const merged = { ...service, ...compose }
+  const own = serviceSchema.pick({ environment: true }).parse({ environment: merged.environment ?? {} }).environment
+  const all = { ...own, ...environment }
+  const kept = Object.entries(Object.keys(all).length === 0 ? merged : { ...merged, environment: all })
+  return Object.fromEntries(kept.filter(([, value]) => value !== null))
+}
+
+/** A port of a container and the one of loopback on which it is published. */
+export interface PortPair {
+  readonly container: number
+  readonly host: number
+}
+
+/** A compose file with this run's images and ports in it. */
+export interface DeployedCompose {
+  /** As it lies on the host. */
+  readonly text: string
+  readonly services: Readonly<Record<string, RawService>>
+  readonly ports: Readonly<Record<string, readonly PortPair[]>>
+  /** Variables of the environment file that name published ports. */
+  readonly variables: Readonly<Record<string, string>>
+}
+
+export interface Deploying {
+  readonly project: string
+  /** Service → pinned reference; services that are not in it are left out. */
+  readonly images: Readonly<Record<string, string>>
+  reservePort(): Promise<number>
+}
+
+/** Fills a run's images and ports in. Every port is published on loopback alone, whatever the file says. */
+export async function deployCompose(
+  source: ComposeSource,
+  { project, images, reservePort }: Deploying,
+): Promise<DeployedCompose> {
+  const variables: Record<string, string> = {}
+  const ports: Record<string, PortPair[]> = {}
+  const services: Record<string, RawService> = {}
+  for (const [name, service] of Object.entries(source.services)) {
+    const image = images[name]
+    if (image === undefined) continue
+    const pairs: PortPair[] = []
+    const texts: string[] = []
+    for (const text of z.array(z.string()).parse(service.ports ?? [])) {
+      const { variable, container } = publishedPort(text)
+      const host = await reservePort()
+      pairs.push({ container, host })
+      if (variable !== undefined) variables[variable] = String(host)
+      texts.push(`127.0.0.1:${variable === undefined ? host : `\${${variable}}`}:${container}`)
+    }
+    ports[name] = pairs
+    services[name] = { ...withoutAbsent(service, images), image, ...(texts.length === 0 ? {} : { ports: texts }) }
+  }
+  return { text: stringify({ ...source.rest, name: project, services }, { lineWidth: 0 }), services, ports, variables }
+}
+
+/** `[address:][port or ${VARIABLE}:]container`. */
+function publishedPort(text: string): { readonly variable: string | undefined; readonly container: number } {
+  const parts = /^(?:[\d.]*:)?(?:(?:\$\{(\w+)\}|\d*):)?(\d+)(?:\/tcp)?$/.exec(text)
+  if (parts?.[2] === undefined)
+    throw new Error(`the port "${text}" of the compose file is written in a way that is not known here`)
+  return { variable: parts[1], container: Number(parts[2]) }
+}
+
+/** A service that cannot run is nothing to wait for. */
+function withoutAbsent(service: RawService, images: Readonly<Record<string, string>>): RawService {
+  const dependsOn = service.depends_on
+  if (typeof dependsOn !== 'object' || dependsOn === null || Array.isArray(dependsOn)) return service
+  const present = Object.entries(dependsOn).filter(([name]) => images[name] !== undefined)
+  return { ...service, depends_on: Object.fromEntries(present) }
+}

@@ -1,0 +1,2 @@
+export type { EnsureImages, HadImage, Images } from './images.ts'
+export { type EphemeralOptions, startEphemeral } from './start.ts'

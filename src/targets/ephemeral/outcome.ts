@@ -1,0 +1,69 @@
+import type { TargetSpec } from '../schema.ts'
+import type { Started } from '../started.ts'
+import type { ComposeSource } from './compose-file.ts'
+import type { Images } from './images.ts'
+import type { Failures } from './stack.ts'
+
+export interface StartOutcome {
+  /** What the description must say of the parts that do not run. */
+  readonly parts: TargetSpec['parts']
+  readonly images: Started['parts']
+  readonly release: Started['release']
+  readonly notes: readonly string[]
+}
+
+/** The parts without which a step cannot be done: where it failed, they are of no use. */
+const PART_OF_STEP: Readonly<Record<string, string>> = { database: 'postgres', topics: 'kafka' }
+
+interface Ended {
+  readonly spec: TargetSpec
+  readonly images: Images
+  readonly failures: Failures
+  readonly compose: ComposeSource
+  /** Ids of dead runs that were cleared away. */
+  readonly leftovers: readonly string[]
+  readonly keep: boolean
+}
+
+/** What a start came to, for the description of the target and the head of the report. */
+export function outcomeOf({ spec, images, failures, leftovers }: Ended): StartOutcome {
+  const optional = new Set([
+    ...optionalParts(spec),
+    ...(process.env.RUNBOOK_OPTIONAL ?? '').split(',').map((name) => name.trim()),
+  ])
+  const failed = [...failures].map(([name, reason]) => [PART_OF_STEP[name] ?? name, reason] as const)
+  const skipped = failed.filter(([name]) => optional.has(name))
+  const missing = failed.filter(([name]) => !optional.has(name))
+  const had = [...images].flatMap(([name, image]) => ('unobtainable' in image ? [] : [{ name, ...image }]))
+  const services = Object.keys(spec.services)
+  const own = services.filter((name) => spec.images[name] !== undefined)
+  return {
+    parts: Object.fromEntries([
+      ...skipped.map(([name]) => [name, 'none'] as const),
+      ...missing.map(([name, reason]) => [name, { failed: reason }] as const),
+    ]),
+    images: had,
+    release: Object.fromEntries(
+      had.filter(({ name }) => services.includes(name)).map(({ name, image, digest }) => [name, `${image} ${digest}`]),
+    ),
+    notes: [
+      own.length === 0
+        ? 'Reference services, not the company’s images; generated data.'
+        : `Your images: ${own.join(', ')}${own.length < services.length ? '; the other services are the reference ones' : ''}; generated data.`,
+      ...standIns(had),
+      'Host facts come from a directory tree and stand-in commands: they are simulated.',
+      ...skipped.map(([name, reason]) => `Without ${name}, which this target has as optional: ${reason}`),
+      ...missing.map(([name, reason]) => `Without ${name}, though this target must have it: ${reason}`),
+      ...(leftovers.length === 0 ? [] : [`What ${leftovers.length} dead run(s) had left behind was removed.`]),
+    ],
+  }
+}
+
+function standIns(had: Started['parts']): string[] {
+  const names = had.filter(({ origin }) => origin === 'stand-in').map(({ name }) => name)
+  return names.length === 0 ? [] : [`Stand-in images, built here since no registry gave the upstream ones: ${names.join(', ')}.`]
+}
+
+function optionalParts({ parts }: TargetSpec): string[] {
+  return Object.entries(parts).flatMap(([name, state]) => (state === 'optional' ? [name] : []))
+}
