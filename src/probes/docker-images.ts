@@ -48,6 +48,10 @@ export function imageAvailability(
 async function availability(docker: Dockerode, image: string): Promise<ImageAvailability> {
   const handle = docker.getImage(image)
   if ((await refusalOf(handle.inspect())) === undefined) return { image, from: 'store', detail: '' }
+  // An image that was built here has no digest of a registry; its own id pins it as well.
+  const [id] = /sha256:[0-9a-f]{64}$/.exec(image) ?? []
+  if (id !== undefined && (await refusalOf(docker.getImage(id).inspect())) === undefined)
+    return { image, from: 'store', detail: 'by its id' }
   const refusal = await refusalOf(handle.distribution())
   return refusal === undefined ? { image, from: 'registry', detail: '' } : { image, from: 'nowhere', detail: refusal }
 }

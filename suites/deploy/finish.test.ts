@@ -38,6 +38,8 @@ check(
   'Every exporter that Prometheus scrapes was started with the monitoring: of PostgreSQL, Redis, Kafka, the host and the containers.',
   (target) => {
     target.requirePart('prometheus')
+    // One that should have been started and could not be is what nobody can look at.
+    for (const service of EXPORTERS) if (target.spec.parts[service] !== 'none') target.requirePart(service)
     return projectContainers(target)
   },
   (containers, { target, expect }) => {
@@ -77,7 +79,7 @@ check(
 check(
   'DEP-80',
   'The deployment log tells of the last deploy from its start through every step, in order, to its completion.',
-  deployLogEnd,
+  (target) => promised(deployLogEnd(target)),
   (log, judging) => {
     const { expect } = judging
     const { steps, stepCount = STEPS, isCompleted } = loggedDeploy(log, judging)

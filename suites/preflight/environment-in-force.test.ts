@@ -20,7 +20,10 @@ check(
     const { values } = assigned(file, expect)
     expect(containers.length, 'containers of the project').toBeGreaterThan(0)
     const owners = new Map(target.services.map(({ name, container }) => [portVariable(name), container ?? name]))
-    const problems = PUBLISHED_PORTS.flatMap((key) => {
+    const absent = ['grafana', 'prometheus', 'alertmanager']
+      .filter((part) => target.spec.parts[part] === 'none')
+      .map(portVariable)
+    const problems = PUBLISHED_PORTS.filter((key) => !absent.includes(key)).flatMap((key) => {
       const port = Number(values.get(key))
       const owner = owners.get(key)
       const holder = containers.find(

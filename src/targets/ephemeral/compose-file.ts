@@ -16,19 +16,22 @@ export interface ComposeSource {
 
 const composeSchema = z.looseObject({ services: z.record(z.string(), z.record(z.string(), z.unknown())) })
 
-/** Reads the stack's compose file and lays the stack file's changes over it. @throws Error where the file is no compose file. */
-export function readComposeFile(stack: StackFile): ComposeSource {
+/** Reads the stack's compose file and lays the stack file's changes over it; `images` are the company's own. @throws Error where the file is no compose file. */
+export function readComposeFile(stack: StackFile, images: Readonly<Record<string, string>>): ComposeSource {
   const { services, ...top } = composeSchema.parse(parse(readFileSync(stack.compose, 'utf8'), { merge: true }))
   const unknown = Object.keys(stack.parts).filter((name) => services[name] === undefined)
   if (unknown.length > 0) throw new Error(`${stack.compose} has no service ${unknown.join(', ')}, which the stack file describes`)
   return {
     rest: Object.fromEntries(Object.entries(top).filter(([key]) => !key.startsWith('x-'))),
-    services: Object.fromEntries(Object.entries(services).map(([name, service]) => [name, changed(name, service, stack)])),
+    services: Object.fromEntries(
+      Object.entries(services).map(([name, service]) => [name, changed(name, service, stack, images)]),
+    ),
   }
 }
 
-function changed(name: string, service: RawService, { parts }: StackFile): RawService {
-  const { compose, environment } = parts[name] ?? PLAIN_PART
+function changed(name: string, service: RawService, { parts }: StackFile, images: Readonly<Record<string, string>>): RawService {
+  const part = parts[name] ?? PLAIN_PART
+  const { compose, environment } = part.referenceOnly && images[name] !== undefined ? PLAIN_PART : part
   const merged = { ...service, ...compose }
   const own = serviceSchema.pick({ environment: true }).parse({ environment: merged.environment ?? {} }).environment
   const all = { ...own, ...environment }

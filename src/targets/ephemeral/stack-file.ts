@@ -12,6 +12,10 @@ const partSchema = z.strictObject({
   environment: z.record(z.string(), z.string()).default({}).describe('Variables that only this target gives the container.'),
   binds: z.array(z.string()).default([]).describe('What is mounted from the engine’s machine all the same, source:target:mode.'),
   after: z.array(z.string()).default([]).describe('Steps that must be done before it starts: database, topics.'),
+  referenceOnly: z
+    .boolean()
+    .default(false)
+    .describe('compose and environment are for the reference image; a company’s own goes without.'),
   readyWithinSeconds: z.number().positive().default(60),
 })
 

@@ -58,7 +58,7 @@ export async function startEphemeral(options: EphemeralOptions): Promise<Started
 async function startParts(options: EphemeralOptions, stopping: Stopping): Promise<Started> {
   const { spec, runDirectory, signal, onProgress, keep, now = new Date() } = options
   const stack = loadStackFile(spec.stack ?? missingStack(spec))
-  const compose = readComposeFile(stack)
+  const compose = readComposeFile(stack, spec.images)
   const engine = await connectEngine()
   const leftovers = await removeLeftovers(engine)
   const images = await imagesOf(options, engine, compose)
