@@ -4,6 +4,7 @@ import { parseYamlFile } from '../../yaml-file.ts'
 const composeKeys = z.record(z.string(), z.unknown())
 
 const partSchema = z.strictObject({
+  image: z.string().optional().describe('Name of its image in the catalogue; the part’s own name where absent.'),
   module: z
     .enum(['postgresql', 'kafka', 'redis'])
     .optional()

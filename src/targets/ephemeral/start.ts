@@ -20,7 +20,7 @@ import { removeLeftovers, removeRun } from './leftovers.ts'
 import { outcomeOf } from './outcome.ts'
 import { PortReservations } from './ports.ts'
 import { runParts } from './run-parts.ts'
-import { loadStackFile } from './stack-file.ts'
+import { loadStackFile, type StackFile } from './stack-file.ts'
 
 export interface EphemeralOptions {
   readonly spec: TargetSpec
@@ -61,7 +61,7 @@ async function startParts(options: EphemeralOptions, stopping: Stopping): Promis
   const compose = readComposeFile(stack, spec.images)
   const engine = await connectEngine()
   const leftovers = await removeLeftovers(engine)
-  const images = await imagesOf(options, engine, compose)
+  const images = await imagesOf(options, engine, stack, compose)
   signal.throwIfAborted()
   const run = await openRun(options, engine, stopping)
   const dns = await startNameServers(spec, stopping)
@@ -153,15 +153,17 @@ async function openRun(
 async function imagesOf(
   { spec, ensureImages, signal, onProgress }: EphemeralOptions,
   engine: Engine,
+  stack: StackFile,
   compose: ComposeSource,
 ): Promise<Images> {
   const wanted = Object.keys(compose.services).filter((name) => spec.parts[name] !== 'none')
   const own = await companyImages(engine.docker, spec.images)
-  const others = await ensureImages(
-    wanted.filter((name) => !own.has(name)),
-    { signal, onProgress },
-  )
-  return new Map([...others, ...own])
+  const catalogued = new Map(wanted.filter((name) => !own.has(name)).map((name) => [name, stack.parts[name]?.image ?? name]))
+  const others = await ensureImages([...new Set(catalogued.values())], { signal, onProgress })
+  const found = [...catalogued].map(([name, image]) => {
+    return [name, others.get(image) ?? { unobtainable: `nobody knows an image ${image}` }] as const
+  })
+  return new Map([...found, ...own])
 }
 
 function had(images: Images): [string, HadImage][] {
