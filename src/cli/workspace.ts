@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
-import os from 'node:os'
 import path from 'node:path'
 import { startWatchdog, type Watchdog } from '../watchdog/index.ts'
+import { scratchDirectory } from './scratch.ts'
 
 /** Where a run keeps what must not outlive it, guarded against every way to die. */
 export interface Workspace {
@@ -17,7 +17,7 @@ export interface Workspace {
 /** Makes a directory of the run's own that is gone when the run is. */
 export async function openWorkspace(): Promise<Workspace> {
   const watchdog = await startWatchdog()
-  const directory = path.join(os.tmpdir(), `runbook-${randomUUID()}`)
+  const directory = path.join(await scratchDirectory(), `runbook-${randomUUID()}`)
   // Guarded before it exists: a SIGKILL in between would leave it behind.
   watchdog.guardDirectory(directory)
   await mkdir(directory, { mode: 0o700 })
