@@ -1,0 +1,3 @@
+export { type EnsureOptions, ensureImages } from './ensure.ts'
+export { EngineUnusable } from './failures.ts'
+export type { ImageOutcome, ObtainedImage, UnobtainableImage } from './obtain.ts'

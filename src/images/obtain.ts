@@ -1,0 +1,138 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type Dockerode from 'dockerode'
+import { type Base, ensureBase } from './base.ts'
+import { build } from './build.ts'
+import type { Prepare } from './catalogue.ts'
+import { type ContextFile, filesUnder } from './context.ts'
+import { firstWay, type Way, withoutRegistry } from './decide.ts'
+import { ImageFailed } from './failures.ts'
+import type { Limit } from './limit.ts'
+import { digestOf, type PresentImages } from './present.ts'
+import { pull } from './pull.ts'
+import { type Candidate, type PartPlan, situationOf } from './situation.ts'
+import { runTool, ToolMissing } from './tool.ts'
+
+/** An image that the engine has. */
+export interface ObtainedImage {
+  /** What a container is started from. */
+  readonly image: string
+  /** The registry's digest where it was pulled, the engine's id of it where it was built here. */
+  readonly digest: string
+  readonly origin: 'upstream' | 'stand-in'
+}
+
+/** An image that cannot be had here, and why. `isFailure`: something went wrong; otherwise there simply is no way to it. */
+export interface UnobtainableImage {
+  readonly unobtainable: string
+  readonly isFailure: boolean
+}
+
+export type ImageOutcome = ObtainedImage | UnobtainableImage
+
+/** What the parts of one run share. */
+export interface Workshop {
+  readonly docker: Dockerode
+  readonly present: PresentImages
+  readonly base: Base
+  readonly standInsOnly: boolean
+  /** How many builds may run at once. */
+  readonly builds: Limit
+  /** Makes the base, once however many ask. */
+  readonly baseMade: () => Promise<string>
+  readonly signal: AbortSignal
+  readonly onStep: (part: string, text: string) => void
+}
+
+/** Gets a part's image in the first way that works. @throws EngineUnusable, the signal's reason; everything else is part of the outcome. */
+export async function obtain(workshop: Workshop, plan: PartPlan): Promise<ImageOutcome> {
+  const situation = situationOf(plan, workshop.present.names, workshop.standInsOnly)
+  const way = firstWay(situation)
+  if (way !== 'fetch-upstream') return go(workshop, plan, way, undefined)
+  try {
+    return await fetchUpstream(workshop, plan)
+  } catch (error) {
+    if (!(error instanceof ImageFailed)) throw error
+    return go(workshop, plan, withoutRegistry(situation), error.message)
+  }
+}
+
+async function go(workshop: Workshop, plan: PartPlan, way: Way, whyNotUpstream: string | undefined): Promise<ImageOutcome> {
+  if (way === 'use-upstream') return had(workshop, plan.upstream, 'upstream')
+  const { standIn } = plan
+  if (way === 'none' || standIn === undefined) return { unobtainable: noWay(plan, whyNotUpstream), isFailure: false }
+  if (way === 'use-stand-in') return had(workshop, standIn, 'stand-in')
+  try {
+    return await buildStandIn(workshop, plan, standIn)
+  } catch (error) {
+    if (!(error instanceof ImageFailed)) throw error
+    const failed = `${error.message}${whyNotUpstream === undefined ? '' : `\n(a stand-in was tried because ${whyNotUpstream})`}`
+    // A tool that this machine lacks is a way that is closed, not one that broke.
+    return { unobtainable: failed, isFailure: !(error instanceof ToolMissing) }
+  }
+}
+
+function noWay({ source }: PartPlan, whyNotUpstream: string | undefined): string {
+  return `${whyNotUpstream ?? 'no registry was asked'}; no stand-in: ${source.unobtainable}`
+}
+
+async function fetchUpstream(workshop: Workshop, plan: PartPlan): Promise<ObtainedImage> {
+  const { docker, signal, present } = workshop
+  const { part, upstream, isPulled } = plan.source
+  const onStep = (text: string) => workshop.onStep(part, text)
+  if (!present.names.has(upstream.text)) await pull(docker, upstream.text, { signal, onStep })
+  if (!isPulled) await workshop.builds(() => build(docker, { ...plan.upstream, signal, onStep }))
+  return had(workshop, plan.upstream, 'upstream')
+}
+
+async function buildStandIn(workshop: Workshop, plan: PartPlan, { name, files }: Candidate): Promise<ObtainedImage> {
+  const { docker, signal } = workshop
+  const { part, standIn: directory = '', prepare } = plan.source
+  const onStep = (text: string) => workshop.onStep(part, text)
+  const made = await mkdtemp(path.join(tmpdir(), 'runbook-image-'))
+  try {
+    await workshop.builds(async () => {
+      const BASE = await workshop.baseMade()
+      if (prepare !== undefined) await prepareIn(made, directory, prepare, { signal, onStep })
+      await build(docker, { name, files: [...files, ...builtFiles(made)], arguments: { BASE }, signal, onStep })
+    })
+  } finally {
+    await rm(made, { recursive: true, force: true })
+  }
+  return had(workshop, { name, files }, 'stand-in')
+}
+
+function builtFiles(made: string): ContextFile[] {
+  return filesUnder(made, 'built')
+}
+
+async function prepareIn(
+  out: string,
+  directory: string,
+  { command, environment, optional }: Prepare,
+  { signal, onStep }: { readonly signal: AbortSignal; readonly onStep: (text: string) => void },
+): Promise<void> {
+  const argv = command.map((word) => word.replaceAll('{out}', out))
+  onStep(`running ${command[0]} on this machine`)
+  try {
+    await runTool(argv, { directory, environment, signal })
+  } catch (error) {
+    if (!(optional && error instanceof ToolMissing)) throw error
+    onStep(`${error.message} here; the build fetches for itself`)
+  }
+}
+
+async function had({ docker }: Workshop, { name }: Candidate, origin: ObtainedImage['origin']): Promise<ObtainedImage> {
+  return { image: name, digest: await digestOf(docker, name), origin }
+}
+
+/** Makes the base at most once. */
+export function baseOnce(workshop: Pick<Workshop, 'docker' | 'base' | 'present' | 'signal' | 'onStep'>): () => Promise<string> {
+  let made: Promise<string> | undefined
+  const { docker, base, present, signal } = workshop
+  return () => {
+    made ??= ensureBase(docker, base, { present: present.names, signal, onStep: (text) => workshop.onStep('base', text) })
+    return made
+  }
+}
