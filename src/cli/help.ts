@@ -21,6 +21,7 @@ What to look at
 What to judge by
   --ticket=ID            the change that this run belongs to
   --release=FILE         what should be released: a release manifest, or an earlier report.json
+  --baseline=last|FILE   tell what changed since the last accepted run (passed, with a ticket), or since an earlier report.json
   --attestations=FILE    people's dated sign-offs of what no program can see
   --waivers=FILE         accepted failures and blind spots, with owner and expiry
   --fail-on=SEVERITY     ${SEVERITIES.join(', ')}: unobserved lines from here up make the run inconclusive (default: critical)

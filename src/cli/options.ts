@@ -42,6 +42,7 @@ const optionsSchema = z.strictObject({
   history: text.optional(),
   waivers: text.optional(),
   attestations: text.optional(),
+  baseline: text.optional(),
   'fail-on': word(SEVERITIES).default('critical'),
   allow: words(EFFECTS).default([]),
   'require-attestations': flag.default(false),
@@ -60,7 +61,7 @@ type Name = keyof typeof optionsSchema.shape
 type Given = Partial<Record<Name, string>>
 
 const NAMES = Object.keys(optionsSchema.shape) as Name[]
-const FILES = ['target', 'release', 'out', 'history', 'waivers', 'attestations'] as const
+const FILES = ['target', 'release', 'out', 'history', 'waivers', 'attestations', 'baseline'] as const
 /** Flags that may stand without a value, and what they then mean. */
 const BARE: Given = {
   list: 'text',
@@ -75,10 +76,7 @@ const BARE: Given = {
 /** Variables of ours that are no flag's twin. */
 const OTHER_VARIABLES = ['RUNBOOK_OPTIONAL']
 /** In the contract of the command line, and not built yet. */
-const LATER = new Map([
-  ['--baseline', 'the comparison with an earlier run'],
-  ['--settle', 'repeating the reading lines'],
-])
+const LATER = new Map([['--settle', 'repeating the reading lines']])
 
 /** Reads the command line and the environment; file names are resolved from the operator's directory. @throws UsageError naming what is unknown, doubled or malformed, with the nearest known name. */
 export function parseOptions(
@@ -98,10 +96,17 @@ export function parseOptions(
 function fromDirectory(given: Given, directory: string): Given {
   const files = FILES.flatMap((name) => {
     const file = given[name]
-    const isFile = name !== 'target' || /[/\\]|\.ya?ml$/.test(file ?? '')
-    return file === undefined || !isFile ? [] : [[name, shortest(path.resolve(directory, file))]]
+    if (file === undefined) return []
+    const resolved = (given: string): string => (isFile(name, given) ? shortest(path.resolve(directory, given)) : given)
+    return [[name, name === 'target' ? file.split(',').map(resolved).join(',') : resolved(file)]]
   })
   return { ...given, ...Object.fromEntries(files) }
+}
+
+/** Some options take a word in a file's place: the name of a target, `last` for the last accepted run. */
+function isFile(name: (typeof FILES)[number], given: string): boolean {
+  if (name === 'target') return /[/\\]|\.ya?ml$/.test(given)
+  return name !== 'baseline' || given !== 'last'
 }
 
 /** As short as a person would write it: below the project from there, elsewhere in full. */

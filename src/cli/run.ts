@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import path from 'node:path'
 import { loadAttestations } from '../attestations.ts'
 import { renderAnnotations } from '../report/annotations.ts'
+import { type Baseline, loadBaseline } from '../report/baseline.ts'
+import { compare } from '../report/compare.ts'
 import type { Report } from '../report/model.ts'
 import { openReportStore } from '../report/store.ts'
 import { endOfRun } from '../report/terminal.ts'
@@ -28,6 +30,8 @@ export async function runTarget(job: Job): Promise<number> {
     planned: job.planned,
     signOffs: signed,
   })
+  const baseline = await baselineOf(job)
+  if (baseline?.report === undefined && baseline !== undefined) report.note(baseline.reason)
   // A disposable target makes its own secrets when it starts.
   const secrets = job.spec.kind === 'live' ? await resolveSecrets(job.spec) : {}
   process.stdout.write(`${firstLines(job)}\n`)
@@ -42,11 +46,13 @@ export async function runTarget(job: Job): Promise<number> {
   try {
     store.save(report.current)
     await lookAt(job, report, { secrets, store, progress, signal: interruption.signal })
-    const finished = report.finish({
+    const ended = report.finish({
       failOn: options['fail-on'],
       requireAttestations: options['require-attestations'],
       interrupted: interruption.signal.aborted,
     })
+    const finished =
+      baseline?.report === undefined ? ended : { ...ended, comparison: compare(ended, baseline.report, baseline.where) }
     progress.finish()
     const [written] = await Promise.allSettled([store.finish(finished)])
     // Also where the report could not be written: what was seen is then at least on the terminal.
@@ -62,6 +68,12 @@ export async function runTarget(job: Job): Promise<number> {
 function firstLines({ spec, selection }: Job): string {
   const target = `target ${spec.name} (${spec.kind}, ${spec.environment}) allows ${spec.allow.join(', ')}`
   return selection === '' ? target : `${selection}\n${target}`
+}
+
+/** Read before anything is touched, so that a file that is no report ends the run at once. */
+async function baselineOf({ options, spec, selection }: Job): Promise<Baseline | undefined> {
+  const { baseline, out, history = path.join(out, 'history.jsonl') } = options
+  return baseline === undefined ? undefined : loadBaseline({ baseline, history, target: spec.name, selection })
 }
 
 function describeRun({

@@ -1,4 +1,5 @@
 import { type CauseGroup, failuresOf, groupByCause, worstEscalation } from './assemble.ts'
+import { baselineWords, changeCounts, changeGroups, movedWords, wasWords } from './comparison-words.ts'
 import type { CheckEntry, Evidence, Report } from './model.ts'
 import { duration, excerpt, plural, utc, visible, visibleLine } from './text.ts'
 import { countsInWords, coverageInWords, failureWords, READING_ORDER, simulatedCount, verdictSentence } from './words.ts'
@@ -14,6 +15,7 @@ export function renderMarkdown(report: Report): string {
   const failures = failuresOf(report)
   const sections = [
     head(report),
+    ...comparisonSection(report),
     ...section('Failed', [...failures.slice(0, SHOWN_FAILURES).map(failureItem), moreFailures(failures)]),
     ...section('Could not be observed', groupByCause(report).map(causeItem)),
     ...section('Waiting for a signature', linesWith(report, 'pending')),
@@ -51,6 +53,26 @@ function head(report: Report): string {
   ]
     .filter((part) => part !== '')
     .join('\n\n')
+}
+
+/** What changed since the baseline, before everything else. */
+function comparisonSection({ comparison, target, checks }: Report): string[] {
+  if (comparison === undefined) return []
+  const titles = new Map(checks.map(({ id, title }) => [id, title]))
+  const groups = changeGroups(comparison).map(({ heading, lines }) => {
+    const items = lines
+      .slice(0, SHOWN_FAILURES)
+      .map((line) => `- ${line.id}: ${inline(titles.get(line.id) ?? '')} — ${wasWords(line)}`)
+    const rest = lines.length - items.length
+    return `**${heading}**\n\n${items.join('\n')}${rest > 0 ? `\n- and ${rest} more, told in index.html` : ''}`
+  })
+  const moved = comparison.moved.slice(0, SHOWN_FAILURES).map((one) => `- ${one.check}: ${inline(movedWords(one))}`)
+  const since = `${inline(changeCounts(comparison))}, compared with ${inline(baselineWords(comparison, target.name))}`
+  return section('What changed', [
+    since,
+    ...groups,
+    moved.length === 0 ? '' : `**Measurements that moved**\n\n${moved.join('\n')}`,
+  ])
 }
 
 function failureItem(entry: CheckEntry): string {

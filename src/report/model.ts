@@ -95,6 +95,51 @@ export type TimelineEvent = z.infer<typeof timelineEventSchema>
 
 export const diagnosticSchema = z.strictObject({ area: z.string(), title: z.string(), reproduce: z.string(), file: z.string() })
 
+/** What a line is found to be when waivers are left aside. */
+const comparedLine = z.strictObject({
+  id: z.string(),
+  /** How it ended in the baseline; null: it was not looked at there. */
+  was: z.enum(OUTCOMES).nullable(),
+  now: z.enum(OUTCOMES),
+})
+export type ComparedLine = z.infer<typeof comparedLine>
+
+const comparedMeasurement = z.strictObject({
+  id: z.string(),
+  check: z.string(),
+  name: z.string(),
+  unit: z.string(),
+  was: z.number(),
+  now: z.number(),
+  limit: z.number().nullable(),
+})
+export type ComparedMeasurement = z.infer<typeof comparedMeasurement>
+
+export const comparisonSchema = z.strictObject({
+  /** The run that this one is compared with. */
+  baseline: z.strictObject({
+    id: z.string(),
+    startedAt: z.iso.datetime(),
+    target: z.string(),
+    ticket: z.string(),
+    verdict: z.string(),
+    selection: z.string(),
+    /** Where its report lies. */
+    report: z.string(),
+  }),
+  /** Failed now, and not in the baseline; only `was: passed` says that it broke in between. */
+  newFailures: z.array(comparedLine),
+  fixed: z.array(comparedLine),
+  stillFailing: z.array(comparedLine),
+  /** Could be looked at in the baseline, and not now. */
+  newlyUnobserved: z.array(comparedLine),
+  /** Figures that differ by more than a fifth, and by more than chance explains. */
+  moved: z.array(comparedMeasurement),
+  /** Lines that the baseline had judged and this run did not look at: selected out, skipped, or not reached. */
+  notCompared: z.int(),
+})
+export type Comparison = z.infer<typeof comparisonSchema>
+
 export const reportSchema = z.strictObject({
   schema: z.literal('omninode-runbook/report@1'),
   run: z.strictObject({
@@ -137,5 +182,7 @@ export const reportSchema = z.strictObject({
   measurements: z.array(measurementSchema),
   timeline: z.array(timelineEventSchema),
   diagnostics: z.array(diagnosticSchema),
+  /** Only where the run was given a baseline, and there was one. */
+  comparison: comparisonSchema.optional(),
 })
 export type Report = z.infer<typeof reportSchema>

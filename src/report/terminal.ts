@@ -1,6 +1,8 @@
-import { styleText } from 'node:util'
 import { type CauseGroup, failuresOf, groupByCause, worstEscalation } from './assemble.ts'
+import { changeCounts } from './comparison-words.ts'
 import type { CheckEntry, Evidence, Report } from './model.ts'
+import { type Paint, painter, type Style } from './paint.ts'
+import { comparisonBlock } from './terminal-comparison.ts'
 import { duration, excerpt, plural, visible, visibleLine } from './text.ts'
 import { countsInWords, coverageInWords, failureWords, simulatedCount, verdictSentence } from './words.ts'
 
@@ -18,15 +20,17 @@ const SHOWN_PROBLEMS = 8
 const SHOWN_IDS = 12
 const SHOWN_FAILURES = 10
 
-type Style = Parameters<typeof styleText>[0]
-type Paint = (style: Style, text: string) => string
-
-/** What the terminal shows when a run has ended: failures, blind spots by cause, counts, where the report is, the verdict. */
+/** What the terminal shows when a run has ended: what changed since the baseline, failures, blind spots by cause, counts, where the report is, the verdict. */
 export function endOfRun(report: Report, { colour, directory, quiet = false }: TerminalOptions): string {
-  const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text)
+  const paint = painter(colour)
   const blocks = quiet
     ? []
-    : [...failureBlocks(failuresOf(report), paint), ...causeBlocks(groupByCause(report), paint), pendingBlock(report, paint)]
+    : [
+        comparisonBlock(report, paint),
+        ...failureBlocks(failuresOf(report), paint),
+        ...causeBlocks(groupByCause(report), paint),
+        pendingBlock(report, paint),
+      ]
   return `\n${[...blocks, closing(report, directory, paint)].filter((block) => block !== '').join('\n\n')}\n`
 }
 
@@ -112,6 +116,9 @@ function closing(report: Report, directory: string, paint: Paint): string {
     run.selection === '' ? '' : paint(['yellow', 'bold'], visibleLine(run.selection)),
     `${countsInWords(counts)} in ${duration(run.durationMs)}`,
     `${coverageInWords(coverage)}${simulated === 0 ? '' : `; ${plural(simulated, 'line')} answered by stand-ins (simulated)`}`,
+    report.comparison === undefined
+      ? ''
+      : `since ${report.comparison.baseline.ticket || 'the baseline'}: ${changeCounts(report.comparison)}`,
     `report: ${directory}/index.html`,
     worst?.entry.escalation == null ? '' : `call for ${worst.entry.id}: ${whom(worst.entry.escalation)}`,
     `${paint(verdictStyle(verdict), verdict.toUpperCase())} on ${target.name}: ${verdictSentence(report)}${run.exitCode === null ? '' : ` (exit ${run.exitCode})`}`,

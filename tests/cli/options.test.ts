@@ -30,6 +30,9 @@ describe('the command line', () => {
     const options = parseOptions(['--target=./mine.yaml', '--waivers=w.yaml'], {}, 'somewhere')
     expect(options).toMatchObject({ target: 'somewhere/mine.yaml', waivers: 'somewhere/w.yaml', out: 'reports' })
     expect(parseOptions(['--target=prod'], {}, 'somewhere').target).toBe('prod')
+    expect(parseOptions(['--target=prod,./mine.yaml'], {}, 'somewhere').target).toBe('prod,somewhere/mine.yaml')
+    expect(parseOptions(['--baseline=last'], {}, 'somewhere').baseline).toBe('last')
+    expect(parseOptions(['--baseline=report.json'], {}, 'somewhere').baseline).toBe('somewhere/report.json')
   })
 
   it.each([
@@ -46,7 +49,7 @@ describe('the command line', () => {
     [['--allow=everything'], '--allow: unknown value "everything"'],
     [['--suite='], '--suite: expected a value'],
     [['--toString=x'], 'unknown option --toString'],
-    [['--baseline=last'], '--baseline is not available'],
+    [['--settle=10m'], '--settle is not available'],
   ])('refuses %j', (argv, message) => {
     expect(() => parseOptions(argv, {})).toThrow(message)
   })

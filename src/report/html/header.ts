@@ -1,5 +1,6 @@
 import type { VNode } from 'preact'
 import { worstEscalation } from '../assemble.ts'
+import { changeCounts } from '../comparison-words.ts'
 import type { Report } from '../model.ts'
 import { duration, plural, visibleLine } from '../text.ts'
 import { coverageInWords, READING_ORDER, simulatedCount, verdictSentence } from '../words.ts'
@@ -22,6 +23,7 @@ export function banner(report: Report): VNode {
       h('p', { class: 'kicker' }, ticketWords(run.ticket), 'Deployment runbook, ', time(run.startedAt)),
       h('div', { class: 'verdict' }, h('h1', null, visibleLine(target.name)), pill(verdict, 'stamp')),
       h('p', { class: 'lead' }, verdictSentence(report)),
+      changes(report),
       callout(report),
       overview(report),
       headFacts(report),
@@ -39,6 +41,18 @@ export function banner(report: Report): VNode {
 
 function ticketWords(ticket: string): Content {
   return ticket === '' ? 'No change ticket. ' : [h('strong', null, visibleLine(ticket)), ' · ']
+}
+
+function changes({ comparison }: Report): Content {
+  if (comparison === undefined) return null
+  const since = comparison.baseline.ticket || 'the baseline'
+  return h(
+    'p',
+    { class: 'lead' },
+    `Since ${visibleLine(since)}: `,
+    h('a', { href: '#comparison' }, changeCounts(comparison)),
+    '.',
+  )
 }
 
 function callout(report: Report): Content {
@@ -144,9 +158,10 @@ function shortened(version: string): string {
   return version.replace(/\b([0-9a-f]{12})[0-9a-f]{20,}/g, '$1…')
 }
 
-function contents({ checks, measurements, timeline }: Report): VNode {
+function contents({ checks, measurements, timeline, comparison }: Report): VNode {
   const has = (outcome: string): boolean => checks.some((entry) => entry.outcome === outcome)
   const links: readonly (readonly [boolean, string, string])[] = [
+    [comparison !== undefined, 'comparison', 'What changed'],
     [has('failed'), 'failed', 'Failed'],
     [has('unobserved'), 'unobserved', 'Could not be observed'],
     [has('pending') || checks.some(({ attestation }) => attestation !== null), 'signatures', 'Signatures'],

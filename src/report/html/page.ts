@@ -1,15 +1,16 @@
-import { createHash } from 'node:crypto'
 import { createElement, type VNode } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import type { Report } from '../model.ts'
 import { visibleLine } from '../text.ts'
 import { blindSpots, signatures, waivers } from './blind-spots.ts'
+import { comparison } from './comparison.ts'
 import { fragment, h } from './element.ts'
 import { evidenceView } from './evidence.ts'
 import { failures } from './failures.ts'
 import { banner } from './header.ts'
 import { measurements } from './measurements.ts'
 import { time } from './parts.ts'
+import { policy } from './policy.ts'
 import { provenance } from './provenance.ts'
 import { runbook } from './runbook.ts'
 import { STYLE } from './style.css.ts'
@@ -41,11 +42,6 @@ export function renderHtml(report: Report): string {
   return `<!doctype html>\n${renderToString(page)}\n`
 }
 
-function policy(): string {
-  const hash = createHash('sha256').update(STYLE).digest('base64')
-  return `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`
-}
-
 function body(report: Report): VNode {
   const view = evidenceView(report)
   return fragment(
@@ -54,6 +50,7 @@ function body(report: Report): VNode {
     h(
       'main',
       { id: 'content' },
+      comparison(report),
       failures(report, view),
       blindSpots(report),
       signatures(report),
