@@ -229,10 +229,10 @@ export const targetSchema = z.strictObject({
   environment: z.string().min(1).describe('`production` never allows `drill`.'),
   allow: z.array(z.enum(EFFECTS)).default(['read']),
   parts: z
-    .record(z.string(), z.union([z.enum(['none', 'optional']), z.strictObject({ failed: z.string() })]))
+    .record(z.string(), z.union([z.enum(['none', 'optional']), z.strictObject({ failed: z.string(), root: z.string() })]))
     .default({})
     .describe(
-      'A part this target does not have (none: its lines are skipped), that may fail to start (optional), or that could not be started in this run (failed, with the reason: its lines are unobserved).',
+      'A part this target does not have (none: its lines are skipped), that may fail to start (optional), or that could not be started in this run (failed: the reason, and the part that is its root; its lines are unobserved).',
     ),
   stack: z
     .string()

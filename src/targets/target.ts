@@ -47,7 +47,7 @@ export class Target {
   requirePart(part: string): void {
     const state = this.spec.parts[part]
     // The prefix tells that the whole run is inconclusive: what should have run did not.
-    if (typeof state === 'object') throw new Unobserved({ id: `target:part:${part}`, text: state.failed })
+    if (typeof state === 'object') throw new Unobserved({ id: `target:part:${state.root}`, text: state.failed })
     if (state !== 'none') return
     throw new NotApplicable(
       this.kind === 'embedded'

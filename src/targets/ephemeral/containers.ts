@@ -105,10 +105,6 @@ function shape(options: ContainerCreateOptions, host: HostConfig, { plan, run }:
   if (plan.cpus > 0) host.NanoCpus = Math.round(Math.min(plan.cpus, run.engine.cpus) * 1e9)
   host.SecurityOpt = [...plan.securityOptions]
   host.LogConfig = { Type: plan.logDriver, Config: { ...plan.logOptions } }
-  host.Ulimits = [
-    { Name: 'nofile', Soft: 65_536, Hard: 65_536 },
-    { Name: 'nproc', Soft: 65_536, Hard: 65_536 },
-  ]
   if (plan.restart !== '') host.RestartPolicy = { Name: plan.restart }
   if (plan.pidMode !== '') host.PidMode = plan.pidMode
   if (plan.binds.length > 0) host.Binds = [...plan.binds]

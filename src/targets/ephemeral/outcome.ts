@@ -2,7 +2,7 @@ import type { TargetSpec } from '../schema.ts'
 import type { Started } from '../started.ts'
 import type { ComposeSource } from './compose-file.ts'
 import type { Images } from './images.ts'
-import type { Failures } from './stack.ts'
+import type { Failure, Failures } from './stack.ts'
 
 export interface StartOutcome {
   /** What the description must say of the parts that do not run. */
@@ -12,7 +12,7 @@ export interface StartOutcome {
   readonly notes: readonly string[]
 }
 
-/** The parts without which a step cannot be done: where it failed, they are of no use. */
+/** The parts that are of no use where a step could not be done. */
 const PART_OF_STEP: Readonly<Record<string, string>> = { database: 'postgres', topics: 'kafka' }
 
 interface Ended {
@@ -31,7 +31,7 @@ export function outcomeOf({ spec, images, failures, leftovers }: Ended): StartOu
     ...optionalParts(spec),
     ...(process.env.RUNBOOK_OPTIONAL ?? '').split(',').map((name) => name.trim()),
   ])
-  const failed = [...failures].map(([name, reason]) => [PART_OF_STEP[name] ?? name, reason] as const)
+  const failed = [...failures].map(([name, failure]) => [PART_OF_STEP[name] ?? name, failure] as const)
   const skipped = failed.filter(([name]) => optional.has(name))
   const missing = failed.filter(([name]) => !optional.has(name))
   const had = [...images].flatMap(([name, image]) => ('unobtainable' in image ? [] : [{ name, ...image }]))
@@ -40,7 +40,7 @@ export function outcomeOf({ spec, images, failures, leftovers }: Ended): StartOu
   return {
     parts: Object.fromEntries([
       ...skipped.map(([name]) => [name, 'none'] as const),
-      ...missing.map(([name, reason]) => [name, { failed: reason }] as const),
+      ...missing.map(([name, { root, reason }]) => [name, { root, failed: reason }] as const),
     ]),
     images: had,
     release: Object.fromEntries(
@@ -52,11 +52,20 @@ export function outcomeOf({ spec, images, failures, leftovers }: Ended): StartOu
         : `Your images: ${own.join(', ')}${own.length < services.length ? '; the other services are the reference ones' : ''}; generated data.`,
       ...standIns(had),
       'Host facts come from a directory tree and stand-in commands: they are simulated.',
-      ...skipped.map(([name, reason]) => `Without ${name}, which this target has as optional: ${reason}`),
-      ...missing.map(([name, reason]) => `Without ${name}, though this target must have it: ${reason}`),
+      ...skipped.map(([name, { reason }]) => `Without ${name}, which this target has as optional: ${reason}`),
+      ...missingNotes(missing),
       ...(leftovers.length === 0 ? [] : [`What ${leftovers.length} dead run(s) had left behind was removed.`]),
     ],
   }
+}
+
+/** One note for each thing that went wrong, with all that is not there because of it. */
+function missingNotes(missing: readonly (readonly [string, Failure])[]): string[] {
+  return [...Map.groupBy(missing, ([, { root }]) => root)].map(([root, affected]) => {
+    const others = affected.map(([name]) => name).filter((name) => name !== root)
+    const also = others.length === 0 ? '' : ` (nor ${[...new Set(others)].join(', ')})`
+    return `Without ${root}${also}, though this target must have it: ${affected[0]?.[1].reason ?? ''}`
+  })
 }
 
 function standIns(had: Started['parts']): string[] {

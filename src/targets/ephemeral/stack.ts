@@ -16,12 +16,18 @@ export interface StackOptions {
   readonly onProgress: (text: string) => void
 }
 
-/** Why each part did not become ready; those that did are not in it. */
-export type Failures = ReadonlyMap<string, string>
+/** Why a part did not become ready, and which part that reason is about: itself, or one that it needs. */
+export interface Failure {
+  readonly root: string
+  readonly reason: string
+}
+
+/** What did not become ready; those parts that did are not in it. */
+export type Failures = ReadonlyMap<string, Failure>
 
 /** Starts every part as soon as what it needs is ready; what needs a part that failed fails with that reason. @throws only where the signal is aborted. */
 export async function startStack(options: StackOptions): Promise<Failures> {
-  const failures = new Map(options.absent)
+  const failures = new Map<string, Failure>([...options.absent].map(([root, reason]) => [root, { root, reason }]))
   const begun = new Map<string, Promise<void>>()
   const ready = (name: string): Promise<void> => {
     const known = begun.get(name) ?? bring(name)
@@ -34,16 +40,15 @@ export async function startStack(options: StackOptions): Promise<Failures> {
     if (failures.has(name) || (plan === undefined && step === undefined)) return
     const needs = plan?.needs ?? step?.needs ?? []
     await Promise.all(needs.map(ready))
-    const missing = needs.find((need) => failures.has(need))
-    if (missing !== undefined)
-      return void failures.set(name, `${name} needs ${missing}, which did not start: ${failures.get(missing)}`)
+    const missing = needs.flatMap((need) => failures.get(need) ?? [])[0]
+    if (missing !== undefined) return void failures.set(name, missing)
     options.signal.throwIfAborted()
     try {
       await (plan === undefined ? step?.run() : options.start(plan))
       options.onProgress(`${name} is ready`)
     } catch (error) {
       options.signal.throwIfAborted()
-      failures.set(name, error instanceof Error ? error.message : String(error))
+      failures.set(name, { root: name, reason: error instanceof Error ? error.message : String(error) })
     }
   }
   const all = [...options.plans.map(({ name }) => name), ...Object.keys(options.steps)].map(ready)

@@ -49,7 +49,7 @@ function stackOf(plans: readonly PartPlan[], broken: readonly string[] = [], sig
 describe('the start of a stack', () => {
   it('goes along the dependencies, through the steps in between', async () => {
     const { order, failures } = stackOf([plan('front', 'service'), plan('service', 'tables'), plan('base')])
-    expect(await failures).toEqual(new Map([['lost', 'no image']]))
+    expect(await failures).toEqual(new Map([['lost', { root: 'lost', reason: 'no image' }]]))
     expect(order).toEqual(['base', 'tables', 'service', 'front'])
   })
 
@@ -61,7 +61,7 @@ describe('the start of a stack', () => {
     const reasons = await failures
     expect(order).toEqual(['base', 'other'])
     expect([...reasons.keys()]).toEqual(['lost', 'base', 'tables', 'service', 'front'])
-    expect(reasons.get('front')).toContain('base broke')
+    expect(reasons.get('front')).toEqual({ root: 'base', reason: 'base broke' })
   })
 
   it('starts nothing after it was called off', async () => {
