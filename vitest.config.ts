@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { scratchDirectory } from './src/cli/scratch.ts'
 
 export default defineConfig({
   test: {
@@ -17,6 +18,8 @@ export default defineConfig({
         test: {
           name: 'tests',
           include: ['tests/**/*.test.ts'],
+          // Databases and whole targets are made by the dozen.
+          env: { TMPDIR: await scratchDirectory() },
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

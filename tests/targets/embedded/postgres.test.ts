@@ -59,6 +59,10 @@ describe('an embedded PostgreSQL', () => {
     expect(answer).toEqual({ max_connections: '120', TimeZone: 'UTC', server_encoding: 'UTF8' })
   })
 
+  it('keeps nothing outside its directory that could outlive it', async () => {
+    expect(await query(postgres, 'show dynamic_shared_memory_type')).toEqual([{ dynamic_shared_memory_type: 'mmap' }])
+  })
+
   it('refuses a wrong password as production does', async () => {
     await expect(query(postgres, 'select 1', { password: 'wrong' })).rejects.toMatchObject({ code: '28P01' })
   })

@@ -35,7 +35,15 @@ export interface Server {
 }
 
 /** Settings for a server whose data nobody will miss. */
-const THROWAWAY = { fsync: 'off', shared_buffers: '16MB', unix_socket_directories: '', timezone: 'UTC', log_timezone: 'UTC' }
+const THROWAWAY = {
+  fsync: 'off',
+  shared_buffers: '16MB',
+  // Files of the data directory, which go with it: POSIX segments outlive a server that is killed.
+  dynamic_shared_memory_type: 'mmap',
+  unix_socket_directories: '',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+}
 
 /** Starts the server on a free port, or on the one given, and returns once it accepts connections. @throws Error with the server's log where it does not come up. */
 export async function startServer(options: ServerOptions, fixedPort?: number): Promise<Server> {
