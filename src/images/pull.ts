@@ -10,16 +10,21 @@ const STALL_MS = 60_000
 interface PullOptions {
   readonly signal: AbortSignal
   readonly onStep: (text: string) => void
+  readonly answerMs?: number
 }
 
 /**
  * Pulls an image; a registry that does not answer soon is taken for one that cannot be had.
  * @throws ImageFailed saying what was tried and what came back, EngineUnusable where the disk is full.
  */
-export async function pull(docker: Dockerode, reference: string, { signal, onStep }: PullOptions): Promise<void> {
+export async function pull(
+  docker: Dockerode,
+  reference: string,
+  { signal, onStep, answerMs = ANSWER_MS }: PullOptions,
+): Promise<void> {
   const patience = new AbortController()
   const within = (ms: number, what: string) => setTimeout(() => patience.abort(new ImageFailed(`${what} for ${ms / 1000} s`)), ms)
-  let timer = within(ANSWER_MS, 'no registry answered')
+  let timer = within(answerMs, 'no registry answered')
   const either = AbortSignal.any([signal, patience.signal])
   const onEvent = () => {
     clearTimeout(timer)
