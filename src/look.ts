@@ -2,7 +2,7 @@ import type { ExpectStatic } from 'vitest'
 import { type Answers, type Chaining, flatten, type Looking, type Probes } from './check.ts'
 import { Limits } from './limits.ts'
 import type { Observation, Observer } from './observe.ts'
-import { type Cause, Unobserved, Unreachable } from './outcome.ts'
+import { Absent, type Cause, Unobserved, Unreachable } from './outcome.ts'
 import type { Access, Probe } from './probe.ts'
 import type { Evidence, Measurement, TimelineEvent } from './report/model.ts'
 import type { Target } from './targets/target.ts'
@@ -128,7 +128,7 @@ export class Look implements Looking {
       probe: probe.kind,
       access: `${operation} on ${system} (${address})`,
       reproduce: this.#options.clean(reproduce),
-      raw: this.#options.clean(reading?.raw ?? error?.message ?? ''),
+      raw: this.#options.clean(reading?.raw ?? (error instanceof Absent ? error.raw : error?.message) ?? ''),
       origin: reading?.origin ?? 'real',
       startedAt: startedAt.toISOString(),
       ms: Math.round(ms * 100) / 100,

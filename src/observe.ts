@@ -1,5 +1,5 @@
 import type { Effect } from './effect.ts'
-import { type Cause, Unobserved, Unreachable } from './outcome.ts'
+import { Absent, type Cause, Unobserved, Unreachable } from './outcome.ts'
 import { type Access, observationKey, type Probe, type Reading, type Session } from './probe.ts'
 
 /** One attempt to look, whatever came of it. */
@@ -92,7 +92,8 @@ export class Observer {
     try {
       return observation({ reading: await this.#read(probe, signal) })
     } catch (error) {
-      if (error instanceof Unreachable) this.#down.set(probe.access.address, error)
+      // Where something is merely absent, the address answered.
+      if (error instanceof Unreachable && !(error instanceof Absent)) this.#down.set(probe.access.address, error)
       return observation({ error: error instanceof Error ? error : new Error(String(error)) })
     }
   }

@@ -29,12 +29,27 @@ export class Unobserved extends Error {
  * Every later probe of the same address is unobserved through this cause without being tried.
  */
 export class Unreachable extends Unobserved {
-  override readonly name = 'Unreachable'
+  override readonly name: string = 'Unreachable'
   readonly refused: boolean
 
   constructor(address: string, text: string, { refused }: { readonly refused: boolean }) {
     super({ id: `unreachable:${address}`, text })
     this.refused = refused
+  }
+}
+
+/**
+ * Thrown where a host answers and does not have what a line is about, such as a file: a line that promises it fails, the others
+ * are unobserved through this one cause. The host is not down for that.
+ */
+export class Absent extends Unreachable {
+  override readonly name: string = 'Absent'
+  /** What the host literally answered, for the evidence. */
+  readonly raw: string
+
+  constructor(address: string, text: string, { refused, raw }: { readonly refused: boolean; readonly raw: string }) {
+    super(address, text, { refused })
+    this.raw = raw
   }
 }
 

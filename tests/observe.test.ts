@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { Observer } from '../src/observe.ts'
-import { Unobserved, type Unreachable } from '../src/outcome.ts'
+import { Absent, Unobserved, type Unreachable } from '../src/outcome.ts'
 import { type Access, derived, type Probe, type Session } from '../src/probe.ts'
 import { answering, fakeProbe, refusing } from './support/probes.ts'
 
@@ -92,6 +92,17 @@ describe('an address that does not answer', () => {
     ])
     expect(observations.map(({ error }) => (error as Unreachable).rootCause.id)).toEqual(Array(3).fill('unreachable:part:1'))
     expect(accesses).toHaveLength(1)
+  })
+
+  it('is not one where something is merely absent', async () => {
+    const { observer } = observe()
+    const absent = fakeProbe<never>(async () => {
+      throw new Absent('part:1:/etc/file', '/etc/file is not there', { refused: true, raw: '' })
+    })
+    const { error } = await observer.shared(absent, never)
+    expect((error as Absent).rootCause.id).toBe('unreachable:part:1:/etc/file')
+    const { reading } = await observer.shared(answering(1, otherOperation('read more')), never)
+    expect(reading?.value).toBe(1)
   })
 
   it('does not keep other addresses from answering', async () => {

@@ -23,7 +23,7 @@ export function questions(host: HostSpec, spec: TargetSpec, marks: Marks): strin
     RUNBOOK_APPLICATION: paths.application,
     RUNBOOK_MONITORING: paths.monitoring,
     RUNBOOK_ENV_FILE: paths.envFile,
-    RUNBOOK_COMPOSE_FILE: spec.compose?.file ?? `${paths.application}/docker-compose.prod.yml`,
+    RUNBOOK_COMPOSE_FILE: composeFileOf(spec),
     RUNBOOK_SECRETS: paths.secrets,
     RUNBOOK_CERTIFICATES: paths.certificates,
     RUNBOOK_CA: paths.ca,
@@ -44,6 +44,11 @@ export function questions(host: HostSpec, spec: TargetSpec, marks: Marks): strin
   const assignments = Object.entries(variables).map(([name, value]) => `${name}=${quote(value)}`)
   const path = host.path === undefined ? 'PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin' : ''
   return `${[...assignments, path, 'export PATH'].join('\n')}\n`
+}
+
+/** Where the compose file lies on the host. */
+export function composeFileOf({ compose, paths }: TargetSpec): string {
+  return compose?.file ?? `${paths.application}/docker-compose.prod.yml`
 }
 
 /** Quotes a value for any POSIX sh. */

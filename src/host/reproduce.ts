@@ -1,6 +1,6 @@
 import type { TargetSpec } from '../targets/schema.ts'
 import type { SectionName } from './facts.ts'
-import { quote } from './questions.ts'
+import { composeFileOf, quote } from './questions.ts'
 
 type Commands = { readonly [S in SectionName]: (spec: TargetSpec) => string }
 
@@ -26,7 +26,7 @@ const COMMANDS: Commands = {
     `find ${quote(paths.application)} ${quote(paths.monitoring)} -maxdepth 2 -type d -exec stat -c '%A %U:%G %n' {} +`,
   worldWritable: ({ paths }) => `find ${quote(paths.application)} ${quote(paths.monitoring)} -xdev ! -type l -perm -0002`,
   envFile: ({ paths }) => `ls -l ${quote(paths.envFile)}; cat ${quote(paths.envFile)}`,
-  composeFile: ({ paths, compose }) => `cat ${quote(compose?.file ?? `${paths.application}/docker-compose.prod.yml`)}`,
+  composeFile: (spec) => `cat ${quote(composeFileOf(spec))}`,
   prometheusConfig: ({ paths }) => `cat ${quote(paths.prometheusConfig)}`,
   prometheusRules: ({ paths }) => `cat ${quote(paths.prometheusRules)}/*.yml`,
   secretFiles: ({ paths }) => `ls -la ${quote(paths.secrets)}`,

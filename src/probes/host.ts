@@ -1,8 +1,9 @@
+import { type Absence, absenceOf } from '../host/absence.ts'
 import type { Facts, HostFacts, SectionName } from '../host/facts.ts'
 import { hostAddress } from '../host/open.ts'
 import { quote } from '../host/questions.ts'
 import { reproduceSection } from '../host/reproduce.ts'
-import { Unobserved } from '../outcome.ts'
+import { Absent, Unobserved } from '../outcome.ts'
 import type { Probe, Session } from '../probe.ts'
 import { derived } from '../probe.ts'
 import type { TargetSpec } from '../targets/schema.ts'
@@ -39,6 +40,8 @@ export function hostFacts(host: Host, spec: TargetSpec): Probe<HostFacts> {
 /**
  * One section of what the host of that role says of itself, such as `hostFact(target, 'services', 'machine')`.
  * The roles are the target file's: `services`, `database`, `broker`.
+ * Where what it is about (the environment file, say) is not there at all, it reads nothing and throws Absent: a line that
+ * promises the thing wraps it in `promised`.
  * @throws NotApplicable or Unobserved, while it is declared, where the target has no such host or does not describe it.
  */
 export function hostFact<S extends SectionName>(target: Target, role: string, section: S): Probe<Facts<S>> {
@@ -49,8 +52,19 @@ export function hostFact<S extends SectionName>(target: Target, role: string, se
     pick: (facts) => {
       const found = facts[section]
       if (!found.ok) throw missing(role, host, section, found.reason, found.remedy)
+      const absence = absenceOf(section, facts, target.spec)
+      if (absence !== undefined) throw absent(target, role, absence, found.text)
       return { value: found.facts as Facts<S>, raw: found.text }
     },
+  })
+}
+
+/** What to throw where the host of that role does not have something; its `rootCause` is what a judge ends with. */
+export function absent(target: Target, role: string, { thing, what, state, advice, isAbove }: Absence, raw: string): Absent {
+  const address = hostAddress(target.host(role))
+  return new Absent(`${address}:${thing}`, `on the ${role} host (${address}) ${what} ${state}; ${advice}`, {
+    refused: !isAbove,
+    raw,
   })
 }
 

@@ -1,5 +1,6 @@
 import { check } from '../../src/check.ts'
 import { parseEnvFile } from '../../src/host/env-file.ts'
+import { promised } from '../../src/probe.ts'
 import { imageAvailability } from '../../src/probes/docker-images.ts'
 import { hostFact } from '../../src/probes/host.ts'
 import { composeImages, composeName, deployedCompose, projectContainers } from '../support/containers.ts'
@@ -8,7 +9,7 @@ import { expectedRelease, isImage } from '../support/release.ts'
 check(
   'DEP-01',
   'The compose file is well-formed: every service names an image and refers to nothing that the file does not define.',
-  deployedCompose,
+  (target) => promised(deployedCompose(target)),
   ({ problems, services }, { expect }) => {
     expect(problems, 'what is wrong with the compose file').toEqual([])
     expect(services.length, 'services in the compose file').toBeGreaterThan(0)
@@ -71,7 +72,7 @@ check(
   'The environment file assigns every variable for which the compose file has nothing to fall back to.',
   (target) => ({ compose: deployedCompose(target), environment: hostFact(target, 'services', 'envFile') }),
   ({ compose, environment }, { target, expect }) => {
-    expect(environment.exists, `${environment.path} is there`).toBe(true)
+    expect(environment.exists ? [] : ['it is not there'], `what is wrong with ${environment.path}`).toEqual([])
     const { values } = parseEnvFile(environment.text)
     const missing = compose.variables.filter(({ name, isRequired }) => isRequired && !values.has(name))
     expect(compose.problems, 'what is wrong with the compose file').toEqual([])

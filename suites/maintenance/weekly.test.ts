@@ -2,6 +2,7 @@ import { check } from '../../src/check.ts'
 import { metrics, sumOf } from '../../src/probes/exposition.ts'
 import { hostFact } from '../../src/probes/host.ts'
 import { promisedValue } from '../support/answers.ts'
+import { notThere } from '../support/not-there.ts'
 
 const GIB = 1024 ** 3
 const MIB = 1024 ** 2
@@ -11,11 +12,14 @@ check(
   'MNT-02',
   'The application’s logs take at most 5 GiB on the services host, and no single file of them more than 500 MiB.',
   (target) => hostFact(target, 'services', 'logs'),
-  ({ size, files }, { expect, atMost, measure }) => {
+  ({ size, files }, { target, expect, atMost, unobserved, measure }) => {
     const most = atMost('maintenance.logs.total', 5, 'GiB')
     const mostOfOne = atMost('maintenance.logs.file', 500, 'MiB')
-    expect(size, 'bytes below the log directory, which must exist').not.toBeNull()
-    const gib = (size ?? 0) / GIB
+    if (size === null) {
+      const thing = { what: 'the directory of logs', setting: 'paths.application' }
+      return unobserved(notThere(target, `${target.spec.paths.application}/logs`, thing))
+    }
+    const gib = size / GIB
     measure({ name: 'maintenance.logs.total', unit: 'GiB', value: gib, limit: most, sampleCount: 1, series: [] })
     expect(gib, 'GiB of logs').toBeLessThanOrEqual(most)
     const large = files.filter((file) => file.size > mostOfOne * MIB)

@@ -1,4 +1,5 @@
 import { chain, check } from '../../src/check.ts'
+import { promised } from '../../src/probe.ts'
 import { parseRules } from '../../src/probes/alert-rules.ts'
 import { exportedNames, metrics } from '../../src/probes/exposition.ts'
 import { hostFact } from '../../src/probes/host.ts'
@@ -16,7 +17,7 @@ const rulesOnHost = (target: Target) => hostFact(target, 'services', 'prometheus
 check(
   'POST-54',
   'The rule files on the host can be read as Prometheus reads them, and every expression in them keeps the grammar of PromQL.',
-  rulesOnHost,
+  (target) => promised(rulesOnHost(target)),
   async ({ files }, { expect }) => {
     const { rules, problems: unreadable } = parseRules(files)
     const problems = [...unreadable]

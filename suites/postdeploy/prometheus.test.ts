@@ -121,7 +121,7 @@ check(
 check(
   'POST-47',
   'The Prometheus configuration on the host names every expected job with its metrics path, the intervals and time-outs, the external labels, rule files and an Alertmanager.',
-  (target) => hostFact(target, 'services', 'prometheusConfig'),
+  (target) => promised(hostFact(target, 'services', 'prometheusConfig')),
   (file, judging) => {
     const config = parsePrometheusConfig(fileText(file, judging))
     const problems = typeof config === 'string' ? [config] : configProblems(config, judging.target.spec.monitoring)

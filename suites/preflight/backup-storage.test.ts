@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { check } from '../../src/check.ts'
+import { promised } from '../../src/probe.ts'
 import { hostFact } from '../../src/probes/host.ts'
 import { sql } from '../../src/probes/postgres.ts'
 import { modeProblem } from '../support/mode.ts'
+import { notThere } from '../support/not-there.ts'
 import { someBackups } from '../support/stored-backups.ts'
 
 const HOUR_MS = 3_600_000
@@ -13,7 +15,7 @@ const LEAST_BYTES = 1_024
 check(
   'PRE-101',
   'The backups lie on a mounted file system of their own, apart from the data that they are to save.',
-  (target) => ({ backups: hostFact(target, 'services', 'backups'), disks: hostFact(target, 'services', 'disks') }),
+  (target) => ({ backups: promised(hostFact(target, 'services', 'backups')), disks: hostFact(target, 'services', 'disks') }),
   ({ backups, disks }, { target, expect }) => {
     expect(backups.directory.type, backups.directory.path).toBe('directory')
     const data = disks.paths.filter(({ path }) => path.startsWith(`${target.spec.paths.application}/data`) || path === '/')
@@ -89,8 +91,7 @@ check(
   'PRE-105',
   'Nobody but owner and group may read the backups, and nobody but the owner may change them.',
   (target) => hostFact(target, 'services', 'backups'),
-  ({ directory, entries }, { expect }) => {
-    expect(entries.length, `entries in ${directory.path}`).toBeGreaterThan(0)
+  ({ directory, entries }, { target, expect, unobserved }) => {
     const problems = [directory, ...entries]
       .filter(({ type }) => type === 'file' || type === 'directory')
       .map((entry) => modeProblem(entry, 0o027))
@@ -98,5 +99,9 @@ check(
       problems.filter((problem) => problem !== undefined),
       'what others may do with the backups',
     ).toEqual([])
+    if (entries.length === 0) {
+      const state = 'holds no backup'
+      unobserved(notThere(target, directory.path, { what: 'the directory of backups', setting: 'paths.backups', state }))
+    }
   },
 )

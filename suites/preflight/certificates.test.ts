@@ -1,18 +1,20 @@
 import { check } from '../../src/check.ts'
-import { NotApplicable } from '../../src/outcome.ts'
+import { type Cause, NotApplicable } from '../../src/outcome.ts'
+import { promised } from '../../src/probe.ts'
 import { chainProblem, coversName, daysLeft, daysValid } from '../../src/probes/certificate.ts'
 import { hostFact } from '../../src/probes/host.ts'
 import type { Target } from '../../src/targets/target.ts'
 import { installedAuthority, installedCertificates, leaves } from '../support/installed-certificates.ts'
 import { keyProblems, signatureProblems } from '../support/key-strength.ts'
 import { modeProblem } from '../support/mode.ts'
+import { notThere } from '../support/not-there.ts'
 
 const certificates = (target: Target) => hostFact(target, 'services', 'certificates')
 
 check(
   'PRE-78',
   'The certificate of every service and the CA certificate are installed and can be parsed, and so is every private key.',
-  (target) => ({ found: certificates(target), keys: hostFact(target, 'services', 'keys') }),
+  (target) => ({ found: promised(certificates(target)), keys: promised(hostFact(target, 'services', 'keys')) }),
   ({ found, keys }, judging) => {
     const { target, expect } = judging
     const installed = installedCertificates(found, judging)
@@ -82,11 +84,16 @@ check(
         ? []
         : [{ file, keyFile, fits: key.publicKeySha256 === leaf.publicKeySha256 }]
     })
-    judging.expect(pairs.length, 'pairs of certificate and key that could be read').toBeGreaterThan(0)
+    if (pairs.length === 0) judging.unobserved(noKey(judging.target))
     const strangers = pairs.filter(({ fits }) => !fits).map(({ file, keyFile }) => `${keyFile} is not the key of ${file}`)
     judging.expect(strangers, 'keys of another certificate').toEqual([])
   },
 )
+
+function noKey(target: Target): Cause {
+  const state = 'holds no key of a service that opens without a passphrase'
+  return notThere(target, target.spec.paths.keys, { what: 'the directory of private keys', setting: 'paths.keys', state })
+}
 
 check(
   'PRE-83',

@@ -1,11 +1,13 @@
 import { check } from '../../src/check.ts'
+import { promised } from '../../src/probe.ts'
 import { hostFact } from '../../src/probes/host.ts'
+import { notThere } from '../support/not-there.ts'
 import { closedDirectories, openBits, wantedTree } from '../support/tree.ts'
 
 check(
   'PRE-33',
   'Every directory of the application and of monitoring exists on the services host.',
-  (target) => hostFact(target, 'services', 'directories'),
+  (target) => promised(hostFact(target, 'services', 'directories')),
   ({ entries }, { target, expect }) => {
     const found = new Map(entries.map((entry) => [entry.path, entry.type]))
     const problems = wantedTree(target).flatMap((path) => {
@@ -54,25 +56,38 @@ check(
   'PRE-36',
   'The secrets directory has mode 0700, belongs to the account that deploys, and can be entered by it.',
   (target) => ({ secrets: hostFact(target, 'services', 'directories'), account: hostFact(target, 'services', 'account') }),
-  ({ secrets, account }, { target, expect }) => {
+  ({ secrets, account }, { target, expect, unobserved }) => {
     const { paths, expect: expected } = target.spec
     const entry = secrets.entries.find(({ path }) => path === paths.secrets)
+    if (entry === undefined || !entry.exists)
+      return unobserved(notThere(target, paths.secrets, { what: 'the directory of secrets', setting: 'paths.secrets' }))
     const owner = expected.owner || expected.deployUser || account.account
-    expect({ type: entry?.type, mode: entry?.mode, owner: entry?.owner }, paths.secrets).toEqual({
-      type: 'directory',
-      mode: '0700',
-      owner,
-    })
+    const problems = [
+      ...(entry.type === 'directory' ? [] : [`it is no directory, but a ${entry.type}`]),
+      ...(entry.mode === '0700' ? [] : [`it has mode ${entry.mode}, not 0700`]),
+      ...(entry.owner === owner ? [] : [`it belongs to ${entry.owner}, not to ${owner}`]),
+    ]
+    expect(problems, `what is wrong with ${paths.secrets}`).toEqual([])
   },
 )
+
+const SEARCHED = {
+  application: 'the directory of the application',
+  monitoring: 'the directory of monitoring',
+  certificates: 'the directory of certificates',
+  keys: 'the directory of private keys',
+} as const
 
 check(
   'PRE-37',
   'Nothing beneath the application, monitoring, the certificates and the keys can be written by everybody.',
   (target) => hostFact(target, 'services', 'worldWritable'),
-  ({ searched, paths, unreadable }, { expect, unobserved }) => {
-    expect(searched.length, 'directories that were searched').toBeGreaterThan(0)
+  ({ searched, paths, unreadable }, { target, expect, unobserved }) => {
     expect(paths, 'files and directories that everybody may write').toEqual([])
+    for (const [name, what] of Object.entries(SEARCHED)) {
+      const path = target.spec.paths[name as keyof typeof SEARCHED]
+      if (!searched.includes(path)) unobserved(notThere(target, path, { what, setting: `paths.${name}` }))
+    }
     if (unreadable.length > 0) {
       unobserved({
         id: `closed:${unreadable.join(' ')}`,
@@ -86,11 +101,14 @@ check(
   'PRE-38',
   'Data and backups of the services host are closed to accounts outside their group.',
   (target) => hostFact(target, 'services', 'directories'),
-  ({ entries }, { target, expect }) => {
+  ({ entries }, { target, expect, unobserved }) => {
     const closed = closedDirectories(target)
     const found = entries.filter(({ path, exists }) => exists && closed.some((top) => path === top || path.startsWith(`${top}/`)))
-    const missing = closed.filter((top) => !found.some(({ path }) => path === top)).map((top) => `${top}: missing`)
     const problems = found.flatMap(({ path, mode }) => (openBits(mode) === 0 ? [] : [`${path}: mode ${mode}`]))
-    expect([...missing, ...problems], 'directories of data and backups, closed to others').toEqual([])
+    expect(problems, 'directories of data and backups that are open to others').toEqual([])
+    const missing = closed.find((top) => !found.some(({ path }) => path === top))
+    if (missing === undefined) return
+    const [name, setting] = missing === target.spec.paths.backups ? ['backups', 'backups'] : ['data', 'application']
+    unobserved(notThere(target, missing, { what: `the directory of ${name}`, setting: `paths.${setting}` }))
   },
 )

@@ -1,29 +1,26 @@
 import { check } from '../../src/check.ts'
+import { promised } from '../../src/probe.ts'
 import { hostFact } from '../../src/probes/host.ts'
-import { daemonSettings, LOG_OPTIONS } from '../support/daemon.ts'
+import { daemonFile, runningEngine } from '../../src/probes/host-engine.ts'
+import { daemonSettings, HIDDEN_DAEMON, LOG_OPTIONS } from '../support/daemon.ts'
 import { isAtLeast } from '../support/version.ts'
 
 check(
   'PRE-21',
   'Docker Engine 20.10 or newer is installed on the services host, and its daemon answers.',
-  (target) => hostFact(target, 'services', 'engine'),
-  ({ clientVersion, serverVersion, answer }, { expect }) => {
-    const problems: string[] = []
-    if (clientVersion === '') problems.push('there is no docker command')
-    if (serverVersion === '') problems.push(`the daemon does not answer: ${answer || 'nobody could ask it'}`)
-    else if (!isAtLeast(serverVersion, '20.10')) problems.push(`the daemon is of version ${serverVersion}`)
-    expect(problems, 'an engine of 20.10 or newer that answers').toEqual([])
+  (target) => promised(runningEngine(target, 'services')),
+  ({ serverVersion }, { expect }) => {
+    const problems = isAtLeast(serverVersion, '20.10') ? [] : [`the daemon is of version ${serverVersion || '(none)'}`]
+    expect(problems, 'an engine of 20.10 or newer').toEqual([])
   },
 )
 
 check(
   'PRE-22',
   'Docker Compose 2.0 or newer is installed on the services host.',
-  (target) => hostFact(target, 'services', 'composeVersion'),
+  (target) => promised(hostFact(target, 'services', 'composeVersion')),
   ({ command, version }, { expect }) => {
-    const problems = isAtLeast(version, '2.0')
-      ? []
-      : [version === '' ? 'there is neither `docker compose` nor `docker-compose`' : `${command} is of version ${version}`]
+    const problems = isAtLeast(version, '2.0') ? [] : [`${command || 'Compose'} is of version ${version || '(none)'}`]
     expect(problems, 'Compose of 2.0 or newer').toEqual([])
   },
 )
@@ -31,9 +28,8 @@ check(
 check(
   'PRE-23',
   'The engine’s service is running on the services host and starts at boot.',
-  (target) => ({ engine: hostFact(target, 'services', 'engine'), units: hostFact(target, 'services', 'units') }),
-  ({ engine, units }, { expect, unobserved }) => {
-    expect(engine.serverVersion, `version of a daemon that answers (${engine.answer || 'no docker command'})`).not.toBe('')
+  (target) => ({ engine: runningEngine(target, 'services'), units: hostFact(target, 'services', 'units') }),
+  ({ units }, { expect, unobserved }) => {
     if (units.manager === 'none') {
       unobserved({
         id: 'untold:service-manager',
@@ -41,22 +37,22 @@ check(
       })
     }
     const docker = units.units.find(({ name }) => name === 'docker')
-    expect({ active: docker?.active, enabled: docker?.enabled }, `the unit docker of ${units.manager}`).toEqual({
-      active: 'active',
-      enabled: 'enabled',
-    })
+    const problems = [
+      ...(docker?.active === 'active' ? [] : [`it is ${docker?.active || 'unknown'}, not active`]),
+      ...(docker?.enabled === 'enabled' ? [] : [`it is ${docker?.enabled || 'unknown'} at boot, not enabled`]),
+    ]
+    expect(problems, `the unit docker of ${units.manager}`).toEqual([])
   },
 )
 
 check(
   'PRE-24',
   'daemon.json on the services host asks for json-file logs of 3 files of 10 MB and for the overlay2 storage driver.',
-  (target) => hostFact(target, 'services', 'engine'),
-  ({ daemonJson }, { expect }) => {
-    expect(daemonJson.exists, `${daemonJson.path} exists`).toBe(true)
-    const { settings, error } = daemonSettings(daemonJson.text)
-    expect(error, `${daemonJson.path} is JSON`).toBe('')
-    expect(settings, daemonJson.path).toMatchObject({
+  (target) => promised(daemonFile(target, 'services')),
+  ({ path, text }, { expect }) => {
+    const { settings, error } = daemonSettings(text)
+    expect(error, `what keeps ${path} from being JSON`).toBe('')
+    expect(settings, path).toMatchObject({
       'log-driver': 'json-file',
       'log-opts': LOG_OPTIONS,
       'storage-driver': 'overlay2',
@@ -69,10 +65,9 @@ check(
   'The log driver and the storage driver that the engine really uses are json-file and overlay2, as daemon.json says.',
   (target) => {
     target.requirePart('docker')
-    return hostFact(target, 'services', 'engine')
+    return runningEngine(target, 'services')
   },
-  ({ serverVersion, answer, loggingDriver, storageDriver, daemonJson }, { expect }) => {
-    expect(serverVersion, `version of a daemon that answers (${answer || 'no complaint'})`).not.toBe('')
+  ({ loggingDriver, storageDriver, daemonJson }, { expect }) => {
     const { settings } = daemonSettings(daemonJson.text)
     const problems: string[] = []
     // With the containerd image store the same driver names itself overlayfs.
@@ -92,10 +87,9 @@ check(
   'Every running container on the services host keeps its log in json-file with at most 3 files of 10 MB.',
   (target) => {
     target.requirePart('docker')
-    return hostFact(target, 'services', 'engine')
+    return runningEngine(target, 'services')
   },
-  ({ serverVersion, answer, containers }, { expect, unobserved }) => {
-    expect(serverVersion, `version of a daemon that answers (${answer || 'no complaint'})`).not.toBe('')
+  ({ containers }, { expect, unobserved }) => {
     if (containers.length === 0) {
       unobserved({
         id: 'untold:no-container',
@@ -118,20 +112,13 @@ check(
   'The engine was started after daemon.json was last changed, so that what the file says is in force.',
   (target) => {
     target.requirePart('docker')
-    return hostFact(target, 'services', 'engine')
+    return { engine: runningEngine(target, 'services'), file: daemonFile(target, 'services') }
   },
-  ({ serverVersion, answer, daemonJson, daemonStarted }, { expect, unobserved }) => {
-    expect(serverVersion, `version of a daemon that answers (${answer || 'no complaint'})`).not.toBe('')
-    expect(daemonJson.exists, `${daemonJson.path} exists`).toBe(true)
-    if (daemonStarted === null) {
-      return unobserved({
-        id: 'untold:daemon-start',
-        text: 'the daemon’s process is not among those that this account sees (rootless, another engine, or hidepid); run the suite as root or waive the line',
-      })
-    }
-    expect(
-      new Date(daemonStarted * 1000).toISOString() >= new Date(daemonJson.modified * 1000).toISOString(),
-      `daemon.json of ${new Date(daemonJson.modified * 1000).toISOString()} is older than the daemon of ${new Date(daemonStarted * 1000).toISOString()}`,
-    ).toBe(true)
+  ({ engine, file }, { expect, unobserved }) => {
+    if (engine.daemonStarted === null) return unobserved(HIDDEN_DAEMON)
+    const [started, changed] = [engine.daemonStarted, file.modified].map((seconds) => new Date(seconds * 1_000).toISOString())
+    const problems =
+      engine.daemonStarted >= file.modified ? [] : [`${file.path} was changed at ${changed}, the daemon started at ${started}`]
+    expect(problems, 'changes that are not in force yet').toEqual([])
   },
 )

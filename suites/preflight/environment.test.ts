@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { check } from '../../src/check.ts'
+import { promised } from '../../src/probe.ts'
 import { hostFact } from '../../src/probes/host.ts'
 import { sql } from '../../src/probes/postgres.ts'
 import { portOf } from '../support/endpoint.ts'
@@ -10,10 +11,10 @@ import { modeProblem } from '../support/mode.ts'
 check(
   'PRE-50',
   'The environment file is there, and only its owner may change it.',
-  (target) => hostFact(target, 'services', 'envFile'),
+  (target) => promised(hostFact(target, 'services', 'envFile')),
   (file, { expect }) => {
     assigned(file, expect)
-    expect(modeProblem(file, 0o022) ?? '', 'writers besides the owner').toBe('')
+    expect([modeProblem(file, 0o022) ?? []].flat(), 'what others than the owner may do').toEqual([])
   },
 )
 

@@ -2,6 +2,7 @@ import type { Judging } from '../../src/check.ts'
 import type { Facts } from '../../src/host/facts.ts'
 import { type Certificate, parseCertificates } from '../../src/probes/certificate.ts'
 import type { Target } from '../../src/targets/target.ts'
+import { notThere } from './not-there.ts'
 
 /** A service and the chain in its certificate file, leaf first. */
 export interface Installed {
@@ -30,17 +31,20 @@ export function installedCertificates(
   return installed
 }
 
-/** The leaves that could be read; fails the check where there is none. */
+/** The leaves that could be read; ends the check unobserved where there is none. */
 export function leaves(
   facts: Facts<'certificates'>,
-  judging: Pick<Judging, 'target' | 'expect'>,
+  judging: Pick<Judging, 'target' | 'expect' | 'unobserved'>,
 ): (Installed & { leaf: Certificate })[] {
   const found = installedCertificates(facts, judging).flatMap((installed) => {
     const [leaf] = installed.chain
     return leaf === undefined ? [] : [{ ...installed, leaf }]
   })
-  judging.expect(found.length, 'service certificates that could be read').toBeGreaterThan(0)
-  return found
+  if (found.length > 0) return found
+  const { target } = judging
+  const state = 'holds no certificate of a service that can be read'
+  const thing = { what: 'the directory of certificates', setting: 'paths.certificates', state }
+  return judging.unobserved(notThere(target, target.spec.paths.certificates, thing))
 }
 
 /** The installed CA. */

@@ -13,9 +13,9 @@ export function deployLogEnd(target: Target): Probe<Facts<'deployLog'>> {
   return hostFact(target, 'services', 'deployLog')
 }
 
-/** The last deploy in the log. The check fails where there is no log, and is unobserved where the end of it holds no start. */
+/** The last deploy in the log. The check fails where the log tells of none, and is unobserved where the end of it holds no start. */
 export function loggedDeploy(log: Facts<'deployLog'>, { expect, unobserved }: Judging): LoggedDeploy {
-  expect(log.exists, `${log.path} is there`).toBe(true)
+  expect(log.exists ? [] : ['it is not there'], `what is wrong with ${log.path}`).toEqual([])
   const deploy = lastDeploy(log.tail)
   if (deploy !== undefined) return deploy
   if (log.truncated) {

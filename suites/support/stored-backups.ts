@@ -27,6 +27,6 @@ export function storedBackups({ entries }: Facts<'backups'>): StoredBackup[] {
 /** The same; fails the check where there is none. */
 export function someBackups(facts: Facts<'backups'>, expect: Judging['expect']): StoredBackup[] {
   const found = storedBackups(facts)
-  expect(found.length, `backups in ${facts.directory.path}`).toBeGreaterThan(0)
+  expect(found.length === 0 ? ['there is none'] : [], `backups in ${facts.directory.path}`).toEqual([])
   return found
 }

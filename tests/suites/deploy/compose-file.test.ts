@@ -80,7 +80,7 @@ describe('DEP-06, the variables of the compose file', () => {
   it.each([
     ['one is missing', environment(names.slice(1)), names[0] ?? 'none'],
     ['another file is in use', environment(names, '/tmp/env'), 'tmp'],
-    ['there is no file', { ...environment([]), exists: false }, 'is there'],
+    ['there is no file', { ...environment([]), exists: false }, 'it is not there'],
   ])('fails where %s', async (_, file, problem) => {
     expect(await failureOf(judge('DEP-06', { compose, environment: file }))).toMatch(problem)
   })

@@ -57,7 +57,7 @@ describe('DEP-80 and DEP-81, the deployment log', () => {
   })
 
   it.each(['DEP-80', 'DEP-81'])('%s fails where there is no log, or nothing in it', async (id) => {
-    expect(await failureOf(judge(id, log('', { exists: false })))).toMatch(/is there/)
+    expect(await failureOf(judge(id, log('', { exists: false })))).toMatch(/it is not there/)
     expect(await failureOf(judge(id, log('')))).toMatch(/tells of a deploy/)
   })
 

@@ -18,8 +18,11 @@ describe('MNT-02', () => {
     expect(await failureOf(judge('MNT-02', logs(GIB, 501 * MIB)))).toMatch(/app\.log: 501 MiB/)
   })
 
-  it('fails where there is no log directory', async () => {
-    expect(await failureOf(judge('MNT-02', { size: null, files: [] }))).toMatch('must exist')
+  it('is unobserved where there is no log directory', async () => {
+    await expect(judge('MNT-02', { size: null, files: [] })).rejects.toMatchObject({
+      name: 'Unobserved',
+      message: expect.stringContaining('/logs is not there'),
+    })
   })
 })
 

@@ -43,14 +43,21 @@ describe('the backup storage', () => {
   it('passes where all is well', async () => {
     await judge('PRE-101', { backups: backups(), disks })
     await judge('PRE-102', { backups: backups(), size: [{ bytes: 5_000_000 }] })
-    for (const id of ['PRE-103', 'PRE-104', 'PRE-105']) await judge(id, backups(), { now: NOW })
+    for (const id of ['PRE-103', 'PRE-104']) await judge(id, backups(), { now: NOW })
   })
 
   it('fails where there is nothing', async () => {
     const nothing = backups({ entries: [], directory: { ...directory, exists: false, type: 'none', mode: '' }, mount: '' })
     await failureOf(judge('PRE-101', { backups: nothing, disks }))
     await failureOf(judge('PRE-102', { backups: nothing, size: [] }))
-    for (const id of ['PRE-103', 'PRE-104', 'PRE-105']) await failureOf(judge(id, nothing, { now: NOW }))
+    for (const id of ['PRE-103', 'PRE-104']) await failureOf(judge(id, nothing, { now: NOW }))
+  })
+
+  it('PRE-105 is unobserved where there is no backup to look at', async () => {
+    await expect(judge('PRE-105', backups({ entries: [] }))).rejects.toMatchObject({
+      name: 'Unobserved',
+      message: expect.stringContaining('holds no backup'),
+    })
   })
 
   it('PRE-101 fails on the file system of the data', async () => {

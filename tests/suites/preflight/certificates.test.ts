@@ -65,10 +65,13 @@ describe('the installed certificates', () => {
     for (const id of ['PRE-78', 'PRE-82']) await judge(id, { found: installed(), keys: keys() })
   })
 
-  it('fail where there are none', async () => {
+  it('fail or are unobserved where there are none', async () => {
     const none = { directory: entry(CERTIFICATES, { exists: false, type: 'none' }), files: [] }
-    for (const id of ['PRE-79', 'PRE-80', 'PRE-81', 'PRE-83', 'PRE-85']) await failureOf(judge(id, none))
-    for (const id of ['PRE-78', 'PRE-82']) await failureOf(judge(id, { found: none, keys: { keys: [] } }))
+    await failureOf(judge('PRE-78', { found: none, keys: { keys: [] } }))
+    const cause = { name: 'Unobserved', rootCause: { id: expect.stringContaining(CERTIFICATES) } }
+    for (const id of ['PRE-79', 'PRE-80', 'PRE-81', 'PRE-83', 'PRE-85'])
+      await expect(judge(id, none)).rejects.toMatchObject(cause)
+    await expect(judge('PRE-82', { found: none, keys: { keys: [] } })).rejects.toMatchObject(cause)
   })
 
   it('PRE-78 names what is missing, broken, or a key with a passphrase', async () => {

@@ -32,12 +32,15 @@ describe('the public names', () => {
     ],
     ['PRE-87', [both[0], answer({ server: '127.0.0.2:53', ...gone })], 'says no-such-name'],
     ['PRE-88', [answer({ a: [{ address: ADDRESS, ttl: 86_400 }] })], 'for 86400 s'],
-    ['PRE-88', [answer(gone)], 'address records'],
     ['PRE-89', [answer({ ...gone, aliases: ['gone.example.test'] })], 'hooks.example.test → gone.example.test: no-such-name'],
     ['PRE-89', [], 'answers'],
     ['PRE-87', [], 'names asked for'],
   ])('%s fails on what is wrong: %#', async (id, answers, words) => {
     expect(await failureOf(judge(id, answers))).toContain(words)
+  })
+
+  it('PRE-88 is unobserved where no name resolves', async () => {
+    await expect(judge('PRE-88', [answer(gone)])).rejects.toMatchObject({ rootCause: { id: 'unresolved:public-names' } })
   })
 
   it('PRE-86 is unobserved where the target does not say to which addresses', async () => {

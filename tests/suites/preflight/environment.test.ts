@@ -50,9 +50,9 @@ describe('the environment file', () => {
     '%s passes on a healthy one, and fails on none, an empty one and one cut short',
     async (id) => {
       await judge(id, file())
-      await expect(judge(id, missing)).rejects.toThrow('is there')
-      await expect(judge(id, file('# nothing\n'))).rejects.toThrow('assignments in')
-      await expect(judge(id, file(HEALTHY, { truncated: true }))).rejects.toThrow('read whole')
+      await expect(judge(id, missing)).rejects.toThrow('what is wrong with')
+      await expect(judge(id, file('# nothing\n'))).rejects.toThrow('what is wrong with')
+      await expect(judge(id, file(HEALTHY, { truncated: true }))).rejects.toThrow('what is wrong with')
     },
   )
 

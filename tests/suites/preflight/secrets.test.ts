@@ -40,8 +40,14 @@ const contents = (change: (name: string) => object = () => ({})) => ({
 /** One secret differs from the healthy ones. */
 const one = (more: object) => (name: string) => (name === 'api_key' ? more : {})
 
+/** How a judge ends that has no secret to judge. */
+const noSecret = {
+  name: 'Unobserved',
+  rootCause: { id: expect.stringMatching(/^unreachable:.*:\/opt\/omninode_bridge\/secrets$/) },
+}
+
 describe('the files of the secrets', () => {
-  it.each(['PRE-65', 'PRE-66', 'PRE-73'])('%s passes on healthy ones and fails on none', async (id) => {
+  it.each(['PRE-65', 'PRE-66'])('%s passes on healthy ones and fails on none', async (id) => {
     await judge(id, { directory, files: files() }, { now: NOW })
     await failureOf(judge(id, { directory, files: [] }, { now: NOW }))
     await failureOf(judge(id, { directory: { ...directory, exists: false, type: 'none', mode: '' }, files: [] }, { now: NOW }))
@@ -60,6 +66,11 @@ describe('the files of the secrets', () => {
     expect(await failureOf(judge(id, answer, { now: NOW }))).toContain(words)
   })
 
+  it('PRE-73 passes on healthy ones and is unobserved where there are none', async () => {
+    await judge('PRE-73', { directory, files: files() }, { now: NOW })
+    await expect(judge('PRE-73', { directory, files: [] }, { now: NOW })).rejects.toMatchObject(noSecret)
+  })
+
   it('PRE-66 lets root own a secret', async () => {
     await judge('PRE-66', { directory, files: files(one({ owner: 'root' })) })
   })
@@ -68,10 +79,10 @@ describe('the files of the secrets', () => {
 describe('what is judged of the secrets', () => {
   const ids = ['PRE-67', 'PRE-68', 'PRE-69', 'PRE-70', 'PRE-71', 'PRE-72']
 
-  it.each(ids)('%s passes on good ones and fails on none', async (id) => {
+  it.each(ids)('%s passes on good ones and is unobserved where there are none', async (id) => {
     await judge(id, contents())
-    expect(await failureOf(judge(id, { salt: 'salt', secrets: [] }))).toContain('secrets found')
-    expect(await failureOf(judge(id, { salt: 'salt', secrets: [secret('notes.txt')] }))).toContain('secrets found')
+    for (const secrets of [[], [secret('notes.txt')]])
+      await expect(judge(id, { salt: 'salt', secrets })).rejects.toMatchObject(noSecret)
   })
 
   it.each([
@@ -104,8 +115,8 @@ describe('the secrets in force', () => {
       { status: 503, remoteAddress: 'b' },
     ]
     await judge('PRE-74', { disk: disk(true), accepted })
-    expect(await failureOf(judge('PRE-74', { disk: disk(false), accepted }))).toContain('equals the file api_key')
-    expect(await failureOf(judge('PRE-74', { disk: disk(null), accepted }))).toContain('equals the file api_key')
+    expect(await failureOf(judge('PRE-74', { disk: disk(false), accepted }))).toContain('the file api_key holds another one')
+    expect(await failureOf(judge('PRE-74', { disk: disk(null), accepted }))).toContain('there is no file api_key')
     expect(await failureOf(judge('PRE-74', { disk: disk(true), accepted: [{ status: 401, remoteAddress: 'a' }] }))).toContain(
       'a answered 401',
     )
