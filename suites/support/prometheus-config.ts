@@ -82,3 +82,12 @@ export function parsePrometheusConfig(text: string): PrometheusConfig | string {
     ),
   }
 }
+
+/** Prometheus tells rule files by their whole path, which a file may write relative to itself: those that mean the same are made the same. */
+export function withRuleFilesAsWritten(loaded: PrometheusConfig, written: PrometheusConfig): PrometheusConfig {
+  const ruleFiles = loaded.ruleFiles.map((file) => {
+    const same = written.ruleFiles.find((name) => file === name || file.endsWith(`/${name.replace(/^\.\//, '')}`))
+    return same ?? file
+  })
+  return { ...loaded, ruleFiles }
+}

@@ -1,8 +1,18 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
-import { databaseSchema, type EphemeralSecrets, generatedData, prepareBackups } from '../../../fixtures/ephemeral/index.ts'
+import {
+  announceWindow,
+  databaseSchema,
+  type EphemeralSecrets,
+  finishHost,
+  generatedData,
+  prepareBackups,
+  type Window,
+} from '../../../fixtures/ephemeral/index.ts'
 import { parseEnvFile } from '../../host/env-file.ts'
+import { kafkaOffsets } from '../../procedures/kafka-offsets.ts'
+import { redisSnapshot } from '../../procedures/redis-snapshot.ts'
 import type { TargetSpec } from '../schema.ts'
 import type { ComposeSource, DeployedCompose } from './compose-file.ts'
 import { ADMINISTRATOR, setUpDatabase } from './database.ts'
@@ -40,7 +50,12 @@ export async function runParts(options: PartsOptions): Promise<Failures> {
     [...images].flatMap(([name, image]) => ('unobtainable' in image ? [[name, image.unobtainable] as const] : [])),
   )
   const plans = [...(await plansOf(options)), ...(await helpersOf(options))]
-  return startStack({ plans, absent, signal, onProgress, steps: stepsOf(options), start: (plan) => startPart(plan, options) })
+  const windows: Window[] = []
+  const steps = stepsOf(options, windows)
+  const failures = await startStack({ plans, absent, signal, onProgress, steps, start: (plan) => startPart(plan, options) })
+  await finishHost(options.root, options.spec.paths.deployLog, await toldContainers(options))
+  await Promise.all(windows.map((window) => window.close()))
+  return failures
 }
 
 async function plansOf({ spec, stack, compose, deployed, root }: PartsOptions): Promise<PartPlan[]> {
@@ -129,9 +144,26 @@ function composeLabels(name: string, { compose, paths }: TargetSpec, run: Epheme
   }
 }
 
-function stepsOf(options: PartsOptions): Record<string, Step> {
+const inspectionSchema = z.object({
+  Name: z.string(),
+  HostConfig: z.object({ LogConfig: z.unknown(), Ulimits: z.unknown() }),
+})
+
+/** What the host's own client would say of the containers of the project. */
+async function toldContainers({ engine, run }: PartsOptions): Promise<Parameters<typeof finishHost>[2]> {
+  const filters = { label: [`com.docker.compose.project=${run.project}`] }
+  const listed = await engine.docker.listContainers({ filters })
+  return Promise.all(
+    listed.map(async ({ Id }) => {
+      const { Name, HostConfig } = inspectionSchema.parse(await engine.docker.getContainer(Id).inspect())
+      return { name: Name.replace(/^\//, ''), logConfig: HostConfig.LogConfig, ulimits: HostConfig.Ulimits }
+    }),
+  )
+}
+
+function stepsOf(options: PartsOptions, windows: Window[]): Record<string, Step> {
   const { spec, secrets, now, root, signal } = options
-  const { postgres, kafka, prometheus } = spec
+  const { postgres, kafka, redis, prometheus, alertmanager } = spec
   return {
     ...(postgres && {
       database: {
@@ -145,7 +177,7 @@ function stepsOf(options: PartsOptions): Record<string, Step> {
           }),
       },
       backups: {
-        needs: ['database'],
+        needs: ['database', ...(kafka ? ['topics'] : []), ...(redis ? ['redis'] : [])],
         run: () =>
           prepareBackups({
             now,
@@ -155,10 +187,23 @@ function stepsOf(options: PartsOptions): Record<string, Step> {
             composeFile: composeFile(spec),
             configuration: [spec.paths.envFile, composeFile(spec), spec.paths.prometheusConfig],
             database: { ...postgres, password: secrets['postgres.password'] },
+            stores: {
+              ...(kafka && { kafka: () => kafkaOffsets(kafka.brokers) }),
+              ...(redis && {
+                redis: (directory: string) =>
+                  redisSnapshot({ directory, signal, redis: { ...redis, password: secrets['redis.password'] } }),
+              }),
+            },
           }),
       },
     }),
     ...(kafka && { topics: { needs: ['kafka'], run: () => createTopics(kafka, spec.names.topics) } }),
+    ...(alertmanager && {
+      announcement: {
+        needs: ['alertmanager'],
+        run: async () => void windows.push(await announceWindow(alertmanager.url, Object.keys(spec.services), signal)),
+      },
+    }),
     ...(prometheus && {
       scraped: {
         needs: ['prometheus', ...Object.keys(spec.services)],
