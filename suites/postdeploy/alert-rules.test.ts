@@ -96,6 +96,9 @@ check(
   ({ exitCode, output }, { expect }) => expect(exitCode, `exit code of promtool, which says:\n${output}`).toBe(0),
 )
 
+/** How many scrapes a new series may take to show. */
+const SCRAPES = 2
+
 chain(
   'POST-49',
   'Every metric that a loaded rule names has series in Prometheus now.',
@@ -103,12 +106,18 @@ chain(
     const { url } = target.part('prometheus')
     return { rules: loadedRules(url), series: liveSeries(url) }
   },
-  async ({ rules, series }, { observe, expect }) => {
+  async ({ rules, series }, { observe, until, expect, target }) => {
     const loaded = promisedValue(await observe(rules), 'loaded rules', expect)
     const analysed = await Promise.all(loaded.map(({ query }) => analyse(query)))
     const named = [...new Set(analysed.flatMap(({ selectors }) => selectors.map(({ metric }) => metric)))].filter(Boolean)
     expect(named, 'metrics that rules name').not.toEqual([])
-    const live = promisedValue(await observe(series.with(named)), 'series of these metrics', expect)
+    // A counter with labels has its first series once something was counted and scraped: right after a deploy, nothing was.
+    const answer = await until(
+      series.with(named),
+      (now) => now.ok && named.every((metric) => now.value.includes(metric)),
+      SCRAPES * target.spec.monitoring.scrapeInterval * 1_000,
+    )
+    const live = promisedValue(answer, 'series of these metrics', expect)
     const dead = named.filter((metric) => !live.includes(metric))
     expect(dead, 'metrics without any series, so that their alert cannot fire').toEqual([])
   },
