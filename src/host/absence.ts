@@ -128,13 +128,8 @@ export function absenceAt(
   path: string,
   { what, state, setting, isAbove = false }: Pick<Absence, 'what' | 'state'> & { setting: string; isAbove?: boolean },
 ): Absence {
-  return {
-    thing: path,
-    what: `${what} ${path}`,
-    state,
-    advice: `put it there, or correct ${setting} in the target file`,
-    isAbove,
-  }
+  const advice = `${state === MISSING ? 'put it there' : 'fill it'}, or correct ${setting} in the target file`
+  return { thing: path, what: `${what} ${path}`, state, advice, isAbove }
 }
 
 /** The container engine, where its client gets no answer from it; nothing where it does. */
