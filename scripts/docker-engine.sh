@@ -12,7 +12,8 @@ state=${RUNBOOK_ENGINE_STATE:-/run/runbook-docker-engine}
 pid_file=$state/dockerd.pid
 born_file=$state/dockerd.born
 log=$state/dockerd.log
-packages=(docker.io iptables cgroupfs-mount)
+# mmdebstrap makes what stand-in images are built on; a machine without an engine is taken to have no registry either.
+packages=(docker.io iptables cgroupfs-mount mmdebstrap)
 ready_within=60
 stopped_within=60
 
@@ -32,8 +33,12 @@ ours_is_alive() {
 }
 
 install_engine() {
-  command -v dockerd >/dev/null && command -v iptables >/dev/null && return
-  command -v apt-get >/dev/null || fail "dockerd or iptables is missing and there is no apt-get; install Docker and run this again"
+  local command missing=()
+  for command in dockerd iptables mmdebstrap; do
+    command -v "$command" >/dev/null || missing+=("$command")
+  done
+  [ "${#missing[@]}" -gt 0 ] || return 0
+  command -v apt-get >/dev/null || fail "${missing[*]} missing and there is no apt-get; install Docker and run this again"
   say "installing ${packages[*]}"
   mkdir -p "$state"
   {

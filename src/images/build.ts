@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import type Dockerode from 'dockerode'
 import type { ContextFile } from './context.ts'
 import { followed } from './engine-work.ts'
-import { ImageFailed, messageOf, refuseFullDisk } from './failures.ts'
+import { EngineUnusable, engineWords, ImageFailed, messageOf, refuseFullDisk } from './failures.ts'
 
 /** A build: what it is made of and what it is called. */
 export interface Build {
@@ -41,8 +41,8 @@ export async function build(docker: Dockerode, { name, files, signal, onStep, ..
     await sent
   } catch (error) {
     signal.throwIfAborted()
-    if (error instanceof Error && error.name === 'EngineUnusable') throw error
-    const said = abort.signal.aborted ? messageOf(abort.signal.reason) : messageOf(error)
+    if (error instanceof EngineUnusable) throw error
+    const said = engineWords(messageOf(abort.signal.aborted ? abort.signal.reason : error))
     refuseFullDisk(said)
     throw new ImageFailed(`building ${name} failed: ${said}`)
   } finally {

@@ -8,6 +8,7 @@ import { EngineUnusable, messageOf } from './failures.ts'
 import { limitTo } from './limit.ts'
 import { baseOnce, type ImageOutcome, obtain } from './obtain.ts'
 import { presentImages, requireSpace } from './present.ts'
+import { registryGate } from './registry.ts'
 import { planPart } from './situation.ts'
 
 /** Builds at once: package installation keeps a processor busy, and its downloads leave one idle. */
@@ -46,7 +47,7 @@ export async function ensureImages(parts: readonly string[], options: EnsureOpti
   const either = AbortSignal.any([signal, failing.signal])
   const onStep = (part: string, text: string) => onProgress(`${part}: ${text}`)
   const common = { docker, present, base, signal: either, onStep }
-  const workshop = { ...common, standInsOnly, builds: limitTo(BUILDS), baseMade: baseOnce(common) }
+  const workshop = { ...common, standInsOnly, registries: registryGate(), builds: limitTo(BUILDS), baseMade: baseOnce(common) }
   const outcomes = plans.map(async (plan) => [plan.source.part, await obtain(workshop, plan)] as const)
   try {
     return new Map(await Promise.all(outcomes))

@@ -22,3 +22,8 @@ export function refuseFullDisk(text: string): void {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
+
+/** The engine's own words, without what its client library puts before them. */
+export function engineWords(message: string): string {
+  return message.replace(/^\(HTTP code \d+\) [\w ]+ - /, '').trim()
+}

@@ -11,6 +11,7 @@ import { ImageFailed } from './failures.ts'
 import type { Limit } from './limit.ts'
 import { digestOf, type PresentImages } from './present.ts'
 import { pull } from './pull.ts'
+import type { registryGate } from './registry.ts'
 import { type Candidate, type PartPlan, situationOf } from './situation.ts'
 import { runTool, ToolMissing } from './tool.ts'
 
@@ -37,6 +38,7 @@ export interface Workshop {
   readonly present: PresentImages
   readonly base: Base
   readonly standInsOnly: boolean
+  readonly registries: ReturnType<typeof registryGate>
   /** How many builds may run at once. */
   readonly builds: Limit
   /** Makes the base, once however many ask. */
@@ -81,26 +83,33 @@ async function fetchUpstream(workshop: Workshop, plan: PartPlan): Promise<Obtain
   const { docker, signal, present } = workshop
   const { part, upstream, isPulled } = plan.source
   const onStep = (text: string) => workshop.onStep(part, text)
-  if (!present.names.has(upstream.text)) await pull(docker, upstream.text, { signal, onStep })
-  if (!isPulled) await workshop.builds(() => build(docker, { ...plan.upstream, signal, onStep }))
+  if (!present.names.has(upstream.text))
+    await workshop.registries(upstream.registry, (onAnswer) => pull(docker, upstream, { signal, onStep, onAnswer }))
+  if (!isPulled)
+    await workshop.builds(() => build(docker, { name: plan.upstream.name, files: plan.upstream.files(), signal, onStep }))
   return had(workshop, plan.upstream, 'upstream')
 }
 
-async function buildStandIn(workshop: Workshop, plan: PartPlan, { name, files }: Candidate): Promise<ObtainedImage> {
+async function buildStandIn(workshop: Workshop, plan: PartPlan, candidate: Candidate): Promise<ObtainedImage> {
   const { docker, signal } = workshop
   const { part, standIn: directory = '', prepare } = plan.source
   const onStep = (text: string) => workshop.onStep(part, text)
   const made = await mkdtemp(path.join(tmpdir(), 'runbook-image-'))
   try {
     await workshop.builds(async () => {
-      const BASE = await workshop.baseMade()
-      if (prepare !== undefined) await prepareIn(made, directory, prepare, { signal, onStep })
-      await build(docker, { name, files: [...files, ...builtFiles(made)], arguments: { BASE }, signal, onStep })
+      const options = { signal, onStep }
+      const prepared = prepare === undefined ? undefined : prepareIn(made, directory, prepare, options)
+      // Both are waited for, so that nothing is still writing when the directory goes.
+      const [base, preparation] = await Promise.allSettled([workshop.baseMade(), prepared])
+      if (base.status === 'rejected') throw base.reason
+      if (preparation.status === 'rejected') throw preparation.reason
+      const files = [...candidate.files(), ...builtFiles(made)]
+      await build(docker, { name: candidate.name, files, arguments: { BASE: base.value }, ...options })
     })
   } finally {
     await rm(made, { recursive: true, force: true })
   }
-  return had(workshop, { name, files }, 'stand-in')
+  return had(workshop, candidate, 'stand-in')
 }
 
 function builtFiles(made: string): ContextFile[] {

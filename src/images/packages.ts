@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { UsageError } from '../outcome.ts'
 
 const manifestSchema = z.looseObject({
+  version: z.string().default(''),
   dependencies: z.record(z.string(), z.string()).default({}),
   optionalDependencies: z.record(z.string(), z.string()).default({}),
   peerDependencies: z.record(z.string(), z.string()).default({}),
@@ -34,6 +35,11 @@ export function packageDirectories(root: string, names: readonly string[]): stri
     waiting.push(...Object.keys(optional).map((name) => ({ name, from, isNeeded: false })))
   }
   return [...found].sort()
+}
+
+/** What an installed package is: its directory and version. Published versions never change. */
+export function packageIdentity(root: string, directory: string): string {
+  return `${directory}@${manifestOf(path.join(root, directory)).version}`
 }
 
 /** As Node resolves it: the nearest node_modules upwards. */

@@ -1,6 +1,8 @@
 import type Dockerode from 'dockerode'
 import { followed } from './engine-work.ts'
-import { ImageFailed, messageOf, refuseFullDisk } from './failures.ts'
+import { EngineUnusable, engineWords, ImageFailed, messageOf, refuseFullDisk } from './failures.ts'
+import type { ImageReference } from './reference.ts'
+import { isUnreachable, RegistryUnreachable } from './registry.ts'
 
 /** How long a registry may take until it names the image's layers. */
 const ANSWER_MS = 8_000
@@ -10,36 +12,41 @@ const STALL_MS = 60_000
 interface PullOptions {
   readonly signal: AbortSignal
   readonly onStep: (text: string) => void
+  /** The registry has answered; the layers are to come. */
+  readonly onAnswer: () => void
   readonly answerMs?: number
 }
 
 /**
- * Pulls an image; a registry that does not answer soon is taken for one that cannot be had.
- * @throws ImageFailed saying what was tried and what came back, EngineUnusable where the disk is full.
+ * Pulls an image; a registry that does not answer soon is taken for one that cannot be reached.
+ * @throws RegistryUnreachable, ImageFailed saying what came back, EngineUnusable where the disk is full.
  */
-export async function pull(
-  docker: Dockerode,
-  reference: string,
-  { signal, onStep, answerMs = ANSWER_MS }: PullOptions,
-): Promise<void> {
+export async function pull(docker: Dockerode, { text, registry }: ImageReference, options: PullOptions): Promise<void> {
+  const { signal, onStep, onAnswer, answerMs = ANSWER_MS } = options
   const patience = new AbortController()
-  const within = (ms: number, what: string) => setTimeout(() => patience.abort(new ImageFailed(`${what} for ${ms / 1000} s`)), ms)
-  let timer = within(answerMs, 'no registry answered')
+  const within = (ms: number, error: ImageFailed) => setTimeout(() => patience.abort(error), ms)
+  let timer = within(answerMs, new RegistryUnreachable(`the registry ${registry} did not answer within ${answerMs / 1000} s`))
   const either = AbortSignal.any([signal, patience.signal])
   const onEvent = () => {
     clearTimeout(timer)
-    timer = within(STALL_MS, 'the pull made no progress')
+    timer = within(STALL_MS, new ImageFailed(`pulling ${text} made no progress for ${STALL_MS / 1000} s`))
+    onAnswer()
   }
   try {
-    const stream = await docker.pull(reference, { abortSignal: either })
+    const stream = await docker.pull(text, { abortSignal: either })
     await followed({ docker, stream, signal: either, onStep, onEvent })
   } catch (error) {
     signal.throwIfAborted()
-    const said = patience.signal.aborted ? messageOf(patience.signal.reason) : messageOf(error)
-    refuseFullDisk(said)
-    if (error instanceof Error && error.name === 'EngineUnusable') throw error
-    throw new ImageFailed(`pulling ${reference} failed: ${said}`)
+    if (patience.signal.aborted) throw patience.signal.reason
+    if (error instanceof EngineUnusable) throw error
+    throw pullFailure(text, registry, engineWords(messageOf(error)))
   } finally {
     clearTimeout(timer)
   }
+}
+
+function pullFailure(text: string, registry: string, said: string): ImageFailed {
+  refuseFullDisk(said)
+  if (isUnreachable(said)) return new RegistryUnreachable(`the registry ${registry} cannot be reached: ${said}`)
+  return new ImageFailed(`pulling ${text} failed: ${said}`)
 }

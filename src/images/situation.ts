@@ -9,7 +9,8 @@ import { builtName } from './names.ts'
 export interface Candidate {
   /** What it is called at the engine: the pinned reference itself where it is pulled. */
   readonly name: string
-  readonly files: readonly ContextFile[]
+  /** What it is built of; nothing where it is pulled. */
+  files(): readonly ContextFile[]
 }
 
 /** A part with its two images named by all that they are made of. */
@@ -26,16 +27,16 @@ export async function planPart(catalogue: Catalogue, source: PartSource, base: B
 }
 
 async function upstreamCandidate(catalogue: Catalogue, source: PartSource): Promise<Candidate> {
-  if (source.isPulled) return { name: source.upstream.text, files: [] }
-  const files = upstreamContext(catalogue, source)
-  return { name: builtName(source, 'upstream', await fingerprint([source.part, process.arch], files)), files }
+  if (source.isPulled) return { name: source.upstream.text, files: () => [] }
+  const { own, identities, files } = upstreamContext(catalogue, source)
+  return { name: builtName(source, 'upstream', await fingerprint([source.part, process.arch, ...identities], own)), files }
 }
 
 async function standInCandidate(catalogue: Catalogue, source: PartSource, base: Base): Promise<Candidate | undefined> {
   if (source.standIn === undefined) return undefined
-  const files = standInContext(catalogue, source, source.standIn)
-  const words = [source.part, base.name, JSON.stringify(source.prepare ?? null)]
-  return { name: builtName(source, 'stand-in', await fingerprint(words, files)), files }
+  const { own, identities, files } = standInContext(catalogue, source, source.standIn)
+  const words = [source.part, base.name, JSON.stringify(source.prepare ?? null), ...identities]
+  return { name: builtName(source, 'stand-in', await fingerprint(words, own)), files }
 }
 
 /** What is known of a part before anything is fetched. */

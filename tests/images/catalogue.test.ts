@@ -33,7 +33,9 @@ describe('the catalogue of this project', () => {
   it('gives the reference services their packages, and no others', () => {
     const services = parts.get('services')
     if (services?.standIn === undefined) throw new Error('the services have no stand-in')
-    const names = standInContext(readCatalogue(), services, services.standIn).map(({ name }) => name)
+    const names = standInContext(readCatalogue(), services, services.standIn)
+      .files()
+      .map(({ name }) => name)
     expect(names).toEqual(
       expect.arrayContaining(['Dockerfile', 'fixtures/services/main.ts', 'node_modules/zod/package.json', 'node']),
     )
