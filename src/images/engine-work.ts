@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import type Dockerode from 'dockerode'
 import { z } from 'zod'
 import { ImageFailed, messageOf, refuseFullDisk } from './failures.ts'
@@ -10,6 +11,8 @@ const eventSchema = z.looseObject({
 })
 /** The steps that take time; the others only set something. */
 const STEP = /^Step (\d+\/\d+) : ((?:RUN|COPY) .+)/
+/** What a builder says of itself between the lines that matter. */
+const CHATTER = /^ ---> |^Removing intermediate container/
 /** Lines of the engine's output that an error repeats. */
 const TAIL = 15
 
@@ -44,8 +47,8 @@ export async function followed({ docker, stream, signal, onStep, onEvent }: Engi
       const event = eventSchema.parse(raw)
       onEvent?.()
       failure ??= event.error
-      const text = (event.stream ?? event.error ?? '').trimEnd()
-      if (text !== '') lines.push(text)
+      const text = stripVTControlCharacters(event.stream ?? event.error ?? '').trimEnd()
+      if (text !== '' && !CHATTER.test(text)) lines.push(text)
       const step = STEP.exec(text)
       if (step !== null) onStep?.(`step ${step[1]}, ${shortened(step[2] ?? '')}`)
       else if (event.status !== undefined && event.id === undefined) onStep?.(event.status)

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type Dockerode from 'dockerode'
+import { copyLocalAuthorities } from './authorities.ts'
 import { type Base, ensureBase } from './base.ts'
 import { build } from './build.ts'
 import type { Prepare } from './catalogue.ts'
@@ -128,7 +129,8 @@ async function prepareIn(
     await runTool(argv, { directory, environment, signal })
   } catch (error) {
     if (!(optional && error instanceof ToolMissing)) throw error
-    onStep(`${error.message} here; the build fetches for itself`)
+    await copyLocalAuthorities(out)
+    onStep(`${error.message}; the build fetches for itself`)
   }
 }
 

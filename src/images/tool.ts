@@ -33,7 +33,11 @@ export async function runTool(argv: readonly string[], options: ToolOptions): Pr
   if (options.onOutput === undefined) child.stdout.setEncoding('utf8').on('data', keep)
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   child.once('error', (error: NodeJS.ErrnoException) =>
-    reject(error.code === 'ENOENT' ? new ToolMissing(`the command ${command} is not installed`) : error),
+    reject(
+      error.code === 'ENOENT'
+        ? new ToolMissing(`the command ${command}, which this is made with, is not installed on this machine`)
+        : error,
+    ),
   )
   child.once('close', (code, killedBy) =>
     code === 0 ? resolve() : reject(new ImageFailed(`\`${argv.join(' ')}\` ended with ${killedBy ?? code}: ${said.trim()}`)),
