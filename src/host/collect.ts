@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
-import { Unreachable } from '../outcome.ts'
+import { type Cause, Unreachable } from '../outcome.ts'
 import type { HostSpec, TargetSpec } from '../targets/schema.ts'
 import type { HostFacts } from './facts.ts'
 import { hostAddress } from './open.ts'
 import { parseFacts } from './parse.ts'
 import { questions } from './questions.ts'
-import type { Shell } from './shell.ts'
+import { type CommandOptions, type CommandResult, Lost, type Shell } from './shell.ts'
 
 const SCRIPT = new URL('./collector/', import.meta.url)
 /** Longer than all bounds inside the collector together are ever seen to take; shorter than the probe's deadline. */
@@ -40,9 +40,11 @@ export async function collect(
   const marks = { nonce: randomBytes(12).toString('hex'), salt: randomBytes(16).toString('hex') }
   const stdin = `${questions(host, spec, marks)}${preamble}\n${await collectorScript()}`
   const startMs = Date.now()
-  const { stdout, stderr, exitCode } = await shell.run(argv, { stdin, timeoutMs, maxBytes: MAX_BYTES, signal })
+  const begin = `@@${marks.nonce} begin`
+  const ran = await runOrSeen(shell, argv, { stdin, timeoutMs, maxBytes: MAX_BYTES, signal }, begin)
+  const { stdout, stderr, exitCode } = ran
   const endMs = Date.now()
-  if (!stdout.includes(`@@${marks.nonce} begin`)) {
+  if (!stdout.includes(begin)) {
     throw new Unreachable(
       hostAddress(host),
       `${argv.join(' ')} on ${hostAddress(host)} ran no collector (exit ${exitCode}): ${stderr.trim().slice(0, 500) || 'no output'}; try \`${argv[0]} -c true\` there`,
@@ -52,7 +54,22 @@ export async function collect(
   const [, hostEnd] = new RegExp(`^@@${marks.nonce} done\t(\\d+)\t`, 'm').exec(stdout) ?? []
   const exchange = { startMs, endMs, hostEndMs: hostEnd === undefined ? null : Number(hostEnd) }
   return {
-    facts: parseFacts(stdout, marks.nonce, { root: host.root, salt: marks.salt, exchange }),
+    facts: parseFacts(stdout, marks.nonce, { root: host.root, salt: marks.salt, exchange, lost: ran.lost }),
     text: stdout.replaceAll(`@@${marks.nonce} `, '# '),
+  }
+}
+
+/** The answer; where the way to the host was lost after the collector had begun, what came until then, with the cause. */
+async function runOrSeen(
+  shell: Shell,
+  argv: readonly string[],
+  options: CommandOptions,
+  begin: string,
+): Promise<CommandResult & { readonly lost?: Cause }> {
+  try {
+    return await shell.run(argv, options)
+  } catch (error) {
+    if (!(error instanceof Lost) || !error.seen.includes(begin)) throw error
+    return { exitCode: -1, stdout: error.seen, stderr: '', truncated: true, lost: error.rootCause }
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Cause } from '../outcome.ts'
 import { backupFacts, logFacts, logrotateFacts } from './facts/data.ts'
 import { composeVersionFacts, engineFacts, unitFacts } from './facts/engine.ts'
 import { directoryFacts, textFileFacts, worldWritableFacts } from './facts/files.ts'
@@ -52,6 +53,8 @@ export interface Missing {
   readonly ok: false
   readonly reason: string
   readonly remedy: string
+  /** Where the way to the host was lost: the one cause of all that is missing. */
+  readonly cause?: Cause
 }
 
 /** A section that was looked at: its facts, and the collector's literal text for the evidence. */

@@ -1,15 +1,19 @@
-import { Unobserved } from '../outcome.ts'
+import type { Effect } from '../effect.ts'
 import type { HostSpec } from '../targets/schema.ts'
 import { localShell } from './local.ts'
 import type { Shell } from './shell.ts'
 
-/** Opens the way to a host. @throws Unobserved for the ways that do not exist yet. */
+/** Opens the way to a host. @throws Unreachable where there is none, with the cause in words */
 export async function openShell(host: HostSpec): Promise<Shell> {
   if (host.shell === 'local') return localShell()
-  throw new Unobserved({
-    id: `shell:${host.shell}:${host.address}`,
-    text: `${host.address} is to be reached by ${host.shell}, but the ${host.shell} shell arrives with the live target; until then run this suite on the machine itself with \`shell: local\``,
-  })
+  // Imported only where they are needed: listing and planning open nothing.
+  if (host.shell === 'ssh') return (await import('./ssh.ts')).openSshShell(host)
+  return (await import('./container.ts')).containerShell(host.address)
+}
+
+/** What a reading command does to a host: in a container it is run by the engine. */
+export function shellEffect({ shell }: HostSpec): Effect {
+  return shell === 'container' ? 'exec' : 'read'
 }
 
 /** What tells one host from another, however many roles it plays: `local`, `local:/a/tree`, `ssh:deploy@example.test`. */

@@ -1,3 +1,4 @@
+import type { Cause } from '../outcome.ts'
 import type { Facts, HostFacts, Missing, Present, SectionName } from './facts.ts'
 import { SECTIONS } from './facts.ts'
 import { cutSections, type Section } from './frame.ts'
@@ -15,6 +16,8 @@ export interface ParseContext {
   readonly root: string
   readonly salt: string
   readonly exchange: Exchange
+  /** Why the answer broke off, where that is known. */
+  readonly lost?: Cause | undefined
 }
 
 /** When the round trip began and ended by the observer's clock, and ended by the host's (null: it broke off). Milliseconds since 1970. */
@@ -75,7 +78,8 @@ function parseSection<S extends SectionName>(name: S, section: Section | undefin
       'the collector broke off before this section was done',
       'run it again; look at the connection and at the host’s load',
     )
-    return { ...found, text: section?.text ?? '' } as HostFacts[S]
+    const lost = context.lost === undefined ? {} : { cause: context.lost, reason: context.lost.text }
+    return { ...found, ...lost, text: section?.text ?? '' } as HostFacts[S]
   }
   const { text } = section
   if (section.failure !== null) return { ...missing(section.failure.reason, section.failure.remedy), text } as HostFacts[S]

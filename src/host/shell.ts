@@ -1,3 +1,5 @@
+import { Unreachable } from '../outcome.ts'
+
 /** How a command ended, and what it printed. */
 export interface CommandResult {
   readonly exitCode: number
@@ -20,4 +22,14 @@ export interface Shell {
   /** @throws Unreachable where the command could not be started, was cut off, or did not end in time. */
   run(argv: readonly string[], options: CommandOptions): Promise<CommandResult>
   close(): Promise<void>
+}
+
+/** The way to the host was lost while a command ran: what it had printed until then was seen all the same. */
+export class Lost extends Unreachable {
+  readonly seen: string
+
+  constructor({ rootCause, refused }: Unreachable, seen: string) {
+    super(rootCause.id.replace(/^unreachable:/, ''), rootCause.text, { refused })
+    this.seen = seen
+  }
 }

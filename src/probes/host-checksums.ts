@@ -1,4 +1,4 @@
-import { hostAddress } from '../host/open.ts'
+import { hostAddress, shellEffect } from '../host/open.ts'
 import { Unobserved } from '../outcome.ts'
 import type { Access, Probe, ProbeTemplate } from '../probe.ts'
 import type { Host } from '../targets/target.ts'
@@ -64,7 +64,7 @@ function accessOf(host: Host, what: string, files: ChecksumsOf): Access {
     system: 'host',
     address: hostAddress(host),
     operation: `sha256sum of ${what}`,
-    effect: 'read',
+    effect: shellEffect(host),
     reproduce: `${prefix}${argvOf(host, files).map(quote).join(' ')}`,
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { hostAddress } from '../host/open.ts'
+import { hostAddress, shellEffect } from '../host/open.ts'
 import { Unobserved } from '../outcome.ts'
 import type { Probe } from '../probe.ts'
 import type { Host } from '../targets/target.ts'
@@ -35,7 +35,7 @@ export function hostUsage(host: Host): Probe<HostUsage> {
       system: 'host',
       address,
       operation: `read ${FILES.join(' and ')}`,
-      effect: 'read',
+      effect: shellEffect(host),
       reproduce: `${prefix}${argv.map(quote).join(' ')}`,
     },
     deadlineMs: DEADLINE_MS + 500,

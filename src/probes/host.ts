@@ -1,6 +1,6 @@
 import { type Absence, absenceOf } from '../host/absence.ts'
-import type { Facts, HostFacts, SectionName } from '../host/facts.ts'
-import { hostAddress } from '../host/open.ts'
+import type { Facts, HostFacts, Missing, SectionName } from '../host/facts.ts'
+import { hostAddress, shellEffect } from '../host/open.ts'
 import { quote } from '../host/questions.ts'
 import { reproduceSection } from '../host/reproduce.ts'
 import { Absent, Unobserved } from '../outcome.ts'
@@ -24,7 +24,7 @@ export function hostFacts(host: Host, spec: TargetSpec): Probe<HostFacts> {
       system: 'host',
       address,
       operation: 'collect facts: one read-only sh script over stdin',
-      effect: 'read',
+      effect: shellEffect(host),
       reproduce: elsewhere(host, 'uname -a; df -h; docker info'),
     },
     deadlineMs: DEADLINE_MS,
@@ -51,7 +51,7 @@ export function hostFact<S extends SectionName>(target: Target, role: string, se
     reproduce: elsewhere(host, reproduceSection(section, target.spec)),
     pick: (facts) => {
       const found = facts[section]
-      if (!found.ok) throw missing(role, host, section, found.reason, found.remedy)
+      if (!found.ok) throw found.cause === undefined ? missing(role, host, section, found) : new Unobserved(found.cause)
       const absence = absenceOf(section, facts, target.spec)
       if (absence !== undefined) throw absent(target, role, absence, found.text)
       return { value: found.facts as Facts<S>, raw: found.text }
@@ -68,7 +68,7 @@ export function absent(target: Target, role: string, { thing, what, state, advic
   })
 }
 
-function missing(role: string, host: Host, section: string, reason: string, remedy: string): Unobserved {
+function missing(role: string, host: Host, section: string, { reason, remedy }: Missing): Unobserved {
   return new Unobserved({
     id: `host:${hostAddress(host)}:${section}`,
     text: `the ${role} host (${hostAddress(host)}) did not tell its ${section}: ${reason}; ${remedy}`,

@@ -1,6 +1,7 @@
+import { hostAddress, shellEffect } from '../host/open.ts'
 import { Unobserved } from '../outcome.ts'
 import type { Probe } from '../probe.ts'
-import { hostSchema } from '../targets/schema.ts'
+import { type HostSpec, hostSchema } from '../targets/schema.ts'
 import { GRACE_MS } from './deadline.ts'
 import { quote, splitHostPort } from './reproduce.ts'
 
@@ -19,24 +20,25 @@ const DEADLINE_MS = 30_000
  * connection that opens.
  * @throws Unreachable where the other machine could not be reached, Unobserved where it has neither bash nor nc
  */
-export function connectsFrom(vantage: string, addresses: readonly string[]): Probe<Attempt[]> {
+export function connectsFrom(from: string | HostSpec, addresses: readonly string[]): Probe<Attempt[]> {
+  const host = typeof from === 'string' ? hostSchema.parse({ shell: 'ssh', address: from }) : from
+  const vantage = host.address
   const script = attempts(addresses)
   return {
     kind: 'reachability',
     access: {
       system: 'vantage',
-      address: `ssh:${vantage}`,
+      address: hostAddress(host),
       operation: `connect to ${addresses.length} addresses`,
-      effect: 'read',
+      effect: shellEffect(host),
       reproduce: `ssh ${quote(vantage)} nc -z -w ${ATTEMPT_SECONDS} HOST PORT   # for ${addresses.join(' ')}`,
     },
     deadlineMs: DEADLINE_MS + GRACE_MS,
     variant: addresses.join(' '),
     async read(session) {
       const { openShell } = await import('../host/open.ts')
-      const host = hostSchema.parse({ shell: 'ssh', address: vantage })
       const shell = await session.keep(
-        `shell:ssh:${vantage}`,
+        `shell:${hostAddress(host)}`,
         () => openShell(host),
         (open) => open.close(),
       )

@@ -30,6 +30,15 @@ export const hostSchema = z.strictObject({
   path: z.string().optional().describe('A PATH to use instead of the host’s own (stand-ins for commands).'),
   simulated: z.boolean().default(false).describe('Facts of this host come from stand-ins and are marked so.'),
   sudo: z.boolean().default(false).describe('Use `sudo -n` for facts that need more rights.'),
+  sshConfig: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('ssh_config on the operator’s side to use instead of the operator’s own (`ssh -F`).'),
+  connection: z
+    .union([z.strictObject({ control: z.string() }), z.strictObject({ failed: z.string() })])
+    .optional()
+    .describe('Filled in by a run: the one ssh connection that it has opened, or why it could not.'),
 })
 export type HostSpec = z.infer<typeof hostSchema>
 
@@ -104,6 +113,20 @@ const composeSchema = z.strictObject({
 })
 export type ComposeSpec = z.infer<typeof composeSchema>
 
+const reachSchema = z.strictObject({
+  through: z.string().min(1).describe('Role of the host through whose ssh connection inner addresses are reached.'),
+  parts: z
+    .record(z.string(), z.string().min(1))
+    .default({})
+    .describe('Part or service → another role, or `direct` where it is reached from here without a forward.'),
+})
+
+const forwardedSchema = z
+  .record(z.string(), z.strictObject({ inner: z.string(), destination: z.string(), control: z.string() }))
+  .default({})
+  .describe('Filled in by a run: local end of a forward → the address as the host sees it, and the connection that carries it.')
+export type Forwarded = z.infer<typeof forwardedSchema>
+
 const dnsSchema = z.strictObject({
   servers: z.array(hostAndPort).default([]).describe('Resolvers to ask; empty: the operator’s own.'),
   expect: z.array(ip).default([]).describe('Addresses of the load balancer (or the CDN) and nothing else.'),
@@ -164,7 +187,10 @@ const expectSchema = z.strictObject({
     .array(z.string())
     .default([])
     .describe('The expected rules, one a string, as `nft list ruleset` or `iptables -S` prints them.'),
-  vantage: z.string().optional().describe('ssh destination outside the zone, from which inner ports must be closed.'),
+  vantage: z
+    .union([z.string().min(1), hostSchema])
+    .optional()
+    .describe('ssh destination outside the zone, from which inner ports must be closed; or a whole host section.'),
   migrations: z.string().optional().describe('Schema version that the release expects.'),
   schema: z.string().default('').describe('YAML file that describes the tables, on the operator’s side.'),
   composeVersion: z.string().optional().describe('The one version of Docker Compose that the host must have.'),
@@ -255,6 +281,10 @@ export const targetSchema = z.strictObject({
   grafana: grafanaSchema.optional(),
   docker: dockerSchema.optional(),
   compose: composeSchema.optional(),
+  reach: reachSchema
+    .optional()
+    .describe('Inner addresses are those that a host sees, and are reached through its ssh connection; absent: from here.'),
+  forwarded: forwardedSchema,
   dns: dnsSchema.prefault({}),
   cdn: z.union([z.literal('none'), z.strictObject({ name: z.string() })]).default('none'),
   tls: tlsSchema.prefault({}),

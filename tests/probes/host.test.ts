@@ -59,12 +59,12 @@ describe('facts of a host', () => {
     await session.close()
   })
 
-  it('are unobserved where the way to the host does not exist yet', async () => {
+  it('are unobserved where there is no way to the host', async () => {
     const target = testTarget({
       hosts: { services: { ...loadTarget('this-machine').hosts.services, shell: 'ssh', address: 'deploy@host.test' } as never },
     })
     await expect(hostFacts(target.host('services'), target.spec).read(testSession())).rejects.toThrow(
-      /ssh shell arrives with the live target/,
+      /host\.test: the name host\.test does not resolve/,
     )
     expect(hostFact(target, 'services', 'os').access).toMatchObject({
       address: 'ssh:deploy@host.test',

@@ -1,0 +1,45 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type { HostSpec } from '../targets/schema.ts'
+import type { Shell } from './shell.ts'
+import { type Master, openMaster, unreachable } from './ssh/master.ts'
+import { sshShell } from './ssh/session.ts'
+
+export { type Forward, openForwards } from './ssh/forward.ts'
+export { type Master, openMaster } from './ssh/master.ts'
+export { isUp, lostConnection } from './ssh/session.ts'
+
+/**
+ * A shell over the run's one connection to that host; where the run has opened none (to a vantage, say), over one of its own,
+ * which ends with the shell.
+ * @throws Unreachable with the cause in words
+ */
+export async function openSshShell({ address, sshConfig, connection }: HostSpec): Promise<Shell> {
+  if (connection !== undefined) {
+    if ('failed' in connection) throw unreachable(address, connection.failed)
+    return sshShell(connection.control, address)
+  }
+  const directory = await mkdtemp(path.join(tmpdir(), 'ssh-'))
+  const remove = (): Promise<void> => rm(directory, { recursive: true, force: true })
+  const master = await openOr(remove, { destination: address, sshConfig, directory })
+  return {
+    ...sshShell(master.control, address),
+    async close() {
+      await master.close()
+      await remove()
+    },
+  }
+}
+
+async function openOr(
+  undo: () => Promise<void>,
+  options: { readonly destination: string; readonly sshConfig: string | undefined; readonly directory: string },
+): Promise<Master> {
+  try {
+    return await openMaster({ ...options, signal: new AbortController().signal })
+  } catch (error) {
+    await undo()
+    throw error
+  }
+}
