@@ -8,7 +8,6 @@ export default defineConfig({
         test: {
           name: 'suites',
           include: ['suites/**/*.test.ts'],
-          setupFiles: ['src/cli/worker.ts'],
           isolate: false,
           // A failure names everything that it found, however long.
           chaiConfig: { truncateThreshold: 0 },

@@ -9,7 +9,8 @@ export function helpText(): string {
 Usage: npm test -- [options]
 
 What to look at
-  --target=NAME|FILE     ${knownTargets().join(', ')}, or a file (default: embedded)
+  --target=NAME|FILE[,…] ${knownTargets().join(', ')}, or a file (default: embedded);
+                         several of them, or a file that lists them (targets: […]), run side by side
   --suite=NAME[,…]       ${SUITES.join(', ')}
   --check=ID[,…]         single lines, such as PRE-04
   --when=OCCASION        ${OCCASIONS.join(', ')}, all
@@ -51,6 +52,7 @@ Examples
   npm test                                            the whole runbook on the embedded target
   npm test -- --target=this-machine --suite=preflight is this machine fit?
   npm test -- --target=prod --ticket=CHG0042          after a deploy
+  npm test -- --target=prod-eu,prod-us                several, with a matrix of line and target
   npm test -- --target=prod --when=before --plan      what would be looked at before one
   npm -s test -- --list=json                          for other programs
 `

@@ -6,6 +6,8 @@ import type { Planned } from './plan.ts'
 /** One run, decided and not yet begun. */
 export interface Job {
   readonly options: Options
+  /** What its lines of progress begin with: the target's name where there are several, otherwise nothing. */
+  readonly label: string
   /** With `allow` already narrowed to what this run may do. */
   readonly spec: TargetSpec
   readonly runbook: readonly BoundLine[]
@@ -14,4 +16,9 @@ export interface Job {
   readonly selection: string
   /** Files that the verdict depends on. */
   readonly inputs: readonly string[]
+}
+
+/** `target prod (live, production) allows read`: the first that is said of a target. */
+export function targetWords({ spec }: Job): string {
+  return `target ${spec.name} (${spec.kind}, ${spec.environment}) allows ${spec.allow.join(', ')}`
 }

@@ -1,100 +1,111 @@
-import type { ReportStore } from '../report/store.ts'
+import path from 'node:path'
 import type { Started } from '../targets/started.ts'
 import { diagnose } from './diagnose.ts'
-import type { Job } from './job.ts'
 import type { Planned } from './plan.ts'
 import type { Progress } from './progress.ts'
 import type { RunReport } from './run-report.ts'
 import { openTarget } from './target.ts'
+import type { TargetRun } from './target-run.ts'
 import { startSuites } from './vitest.ts'
-import { openWorkspace } from './workspace.ts'
+import type { TargetContext } from './worker-run.ts'
+import { openWorkspace, type Workspace } from './workspace.ts'
 
 const CANCEL_MS = 2_000
 
-export interface Running {
-  readonly secrets: Readonly<Record<string, string>>
-  readonly store: ReportStore
+export interface Looking {
+  readonly atOnce: number
   readonly progress: Progress
   readonly signal: AbortSignal
 }
 
-/** Starts the target, lets every planned check look, and stops the target, whatever happens on the way. */
-export async function lookAt(job: Job, report: RunReport, running: Running): Promise<void> {
-  const looking = job.planned.filter(({ fate }) => fate === 'look')
-  if (looking.length === 0) return
-  const { secrets, progress, signal } = running
-  progress.stage(`starting ${job.spec.name} …`)
+/** A target that has started, with what is to be looked at there. */
+interface Opened {
+  readonly run: TargetRun
+  readonly looking: readonly Planned[]
+  readonly started: Started
+}
+
+/** Starts the targets, lets every planned check look, and stops the targets, whatever happens on the way. */
+export async function lookAt(runs: readonly TargetRun[], looking: Looking): Promise<void> {
+  const wanted = runs.filter(({ job }) => job.planned.some(({ fate }) => fate === 'look'))
+  if (wanted.length === 0) return
   const workspace = await openWorkspace()
   try {
-    const { keep } = job.options
-    const onProgress = (text: string): void => progress.stage(text)
-    const target = await openTarget({ spec: job.spec, secrets, workspace, signal, keep, onProgress })
-    if (target.started === undefined) return report.unobservedRest(target.cause)
-    if (keep) workspace.keep()
-    report.targetStarted(target.started)
+    const opened = (await Promise.all(wanted.map((run) => open(run, workspace, looking)))).flat()
+    if (opened.length === 0) return
     try {
-      await runSuites(job, report, { ...running, looking, started: target.started, directory: workspace.directory })
-      await explainFailures(job, report, { ...running, looking, started: target.started })
+      await runSuites(opened, workspace.directory, looking)
+      await Promise.all(opened.map((one) => explainFailures(one, looking)))
     } finally {
-      await stop(target.started, report)
+      await Promise.all(opened.map(stop))
     }
   } finally {
     await workspace.clear()
   }
 }
 
+/** The started target; none where it did not start, of which the report then tells. */
+async function open(run: TargetRun, workspace: Workspace, { progress, signal }: Looking): Promise<Opened[]> {
+  const { job, report, secrets } = run
+  const { keep } = job.options
+  const onProgress = (text: string): void => progress.stage(text, job.label)
+  onProgress(`starting ${job.spec.name} …`)
+  const target = await openTarget({ spec: job.spec, secrets, workspace, signal, keep, onProgress })
+  if (target.started === undefined) {
+    report.unobservedRest(target.cause)
+    return []
+  }
+  if (keep) workspace.keep()
+  report.targetStarted(target.started)
+  return [{ run, looking: job.planned.filter(({ fate }) => fate === 'look'), started: target.started }]
+}
+
 /** What was observed stays observed, also where the target cannot be stopped in good order; the watchdog ends what is left. */
-async function stop(started: Started, report: RunReport): Promise<void> {
+async function stop({ started, run }: Opened): Promise<void> {
   try {
     await started.stop()
   } catch (error) {
-    report.note(`The target could not be stopped in good order: ${error instanceof Error ? error.message : String(error)}`)
+    run.report.note(`The target could not be stopped in good order: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 
-interface Looking extends Running {
-  readonly looking: readonly Planned[]
-  readonly started: Started
-}
-
-async function runSuites(job: Job, report: RunReport, looking: Looking & { readonly directory: string }): Promise<void> {
-  const { started, store, progress, signal } = looking
+async function runSuites(opened: readonly Opened[], directory: string, { atOnce, progress, signal }: Looking): Promise<void> {
+  const byName = new Map(opened.map(({ run }) => [run.job.spec.name, run]))
   const suites = await startSuites({
-    context: {
-      runId: report.current.run.id,
-      now: report.current.run.startedAt,
-      spec: { ...started.spec, allow: job.spec.allow },
-      secrets: started.secrets,
-      directory: looking.directory,
-      selected: looking.looking.map(({ line }) => line.id),
-    },
-    onResult(result) {
-      const entry = report.record(result)
-      progress.ended(entry.id, entry.outcome ?? '')
-      store.save(report.current)
+    context: { targets: opened.map(contextOf), atOnce, suites: suitesOf(opened), directory },
+    onResult(target, result) {
+      const run = byName.get(target)
+      if (run === undefined) throw new Error(`a result of ${target}, which is no target of this run`)
+      const entry = run.report.record(result)
+      progress.ended(entry.id, entry.outcome ?? '', run.job.label)
+      run.store.save(run.report.current)
     },
   })
   const cancel = (): void => void suites.cancel()
   signal.addEventListener('abort', cancel, { once: true })
   try {
-    await unlessAborted(suites.run(filesOf(looking.looking)), signal)
+    await unlessAborted(suites.run(), signal)
   } catch (error) {
     // What was observed stays observed; the rest is one blind spot with one cause.
-    report.unobservedRest({ id: 'suites', text: error instanceof Error ? error.message : String(error) })
+    const cause = { id: 'suites', text: error instanceof Error ? error.message : String(error) }
+    for (const { run } of opened) run.report.unobservedRest(cause)
   } finally {
     signal.removeEventListener('abort', cancel)
     await unlessAborted(suites.close(), signal)
   }
 }
 
-async function explainFailures(
-  job: Job,
-  report: RunReport,
-  { looking, started, store, progress, signal }: Looking,
-): Promise<void> {
+function contextOf({ run, looking, started }: Opened): TargetContext {
+  const { id: runId, startedAt: now } = run.report.current.run
+  const spec = { ...started.spec, allow: run.job.spec.allow }
+  return { runId, now, spec, secrets: started.secrets, selected: looking.map(({ line }) => line.id) }
+}
+
+async function explainFailures({ run, looking, started }: Opened, { progress, signal }: Looking): Promise<void> {
+  const { job, report, store } = run
   const accesses = failedAccesses(looking, report)
   if (accesses.length === 0 || signal.aborted) return
-  progress.stage('collecting what may explain the failures …')
+  progress.stage('collecting what may explain the failures …', job.label)
   const { id: runId } = report.current.run
   report.diagnosed(await diagnose({ runId, started, allows: job.spec.allow, accesses, store, signal }))
 }
@@ -122,6 +133,8 @@ async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<
   }
 }
 
-function filesOf(planned: readonly Planned[]): string[] {
-  return [...new Set(planned.flatMap(({ check }) => (check === undefined ? [] : [check.location.replace(/:\d+$/, '')])))]
+/** The suites that hold what is to be looked at, in the runbook's order. */
+function suitesOf(opened: readonly Opened[]): string[] {
+  const locations = opened.flatMap(({ looking }) => looking.map(({ check }) => check?.location ?? ''))
+  return [...new Set(locations.map((location) => path.resolve(location.replace(/:\d+$/, ''))))]
 }

@@ -1,42 +1,42 @@
 import path from 'node:path'
 import { UsageError } from '../outcome.ts'
 import { ReportError } from '../report/write.ts'
-import { runbookFiles } from '../runbook.ts'
-import { loadTarget, targetFile } from '../targets/load.ts'
-import { Target } from '../targets/target.ts'
-import { effectsAllowed } from './allow.ts'
+import { namedTargets } from '../targets/group.ts'
+import { loadTarget } from '../targets/load.ts'
 import { helpText } from './help.ts'
+import { type Job, targetWords } from './job.ts'
+import { decideJobs } from './jobs.ts'
 import { type Options, parseOptions } from './options.ts'
-import { listJson, listText, plan, planJson, planText } from './plan.ts'
-import { loadRelease } from './release.ts'
-import { select } from './select.ts'
+import { listJson, listText, planJson, planText } from './plan.ts'
 import { boundRunbook } from './suites.ts'
 
 /** Runs the command line and returns its exit code. @throws UsageError before anything is touched, ReportError where the report cannot be written. */
 async function main(options: Options): Promise<number> {
   if (options.help) return print(helpText())
-  if (options.target.includes(','))
-    throw new UsageError('--target: several targets in one run are not part of this version; run them one after the other')
-  const target = loadTarget(options.target)
-  const spec = options.release === undefined ? target : { ...target, release: loadRelease(options.release) }
-  const allows = effectsAllowed(spec, options.allow)
-  if (options.keep && spec.kind !== 'ephemeral')
-    throw new UsageError('--keep: only the containers of an ephemeral target can be kept')
-  const runbook = await boundRunbook()
-  const selection = select(runbook, options, spec.kind)
-  if (options.list !== undefined)
-    return print(options.list === 'json' ? toJson(listJson(selection.lines)) : listText(selection.lines))
-  const planned = plan(selection.lines, new Target(spec), allows)
-  if (options.plan !== undefined) return print(options.plan === 'json' ? toJson(planJson(planned)) : planText(planned))
-  const { runTarget } = await import('./run.ts')
-  return runTarget({
-    options,
-    spec: { ...spec, allow: allows },
-    runbook,
-    planned,
-    selection: selection.words,
-    inputs: [...runbookFiles(), targetFile(options.target)],
-  })
+  const named = namedTargets(options.target)
+  // Before the suites are imported: a mistake in a target's name needs none of them.
+  for (const name of named.names) loadTarget(name)
+  const jobs = decideJobs(options, named, await boundRunbook())
+  if (options.list !== undefined) return printList(jobs, options.list)
+  if (options.plan !== undefined) return printPlan(jobs, options.plan)
+  const { runTargets } = await import('./run.ts')
+  return runTargets(jobs, { atOnce: named.atOnce })
+}
+
+/** The lines that are selected on any of the targets. */
+function printList(jobs: readonly Job[], format: 'text' | 'json'): 0 {
+  const selected = new Set(jobs.flatMap(({ planned }) => planned.map(({ line }) => line.id)))
+  const lines = (jobs[0]?.runbook ?? []).filter(({ line }) => selected.has(line.id))
+  return print(format === 'json' ? toJson(listJson(lines)) : listText(lines))
+}
+
+/** One target's plan as it is; of several, each under its name. */
+function printPlan(jobs: readonly Job[], format: 'text' | 'json'): 0 {
+  const [only] = jobs
+  if (only !== undefined && jobs.length === 1)
+    return print(format === 'json' ? toJson(planJson(only.planned)) : planText(only.planned))
+  if (format === 'json') return print(toJson(jobs.map(({ spec, planned }) => ({ target: spec.name, lines: planJson(planned) }))))
+  return print(jobs.map((job) => `${targetWords(job)}\n${planText(job.planned)}`).join('\n\n'))
 }
 
 function print(text: string): 0 {

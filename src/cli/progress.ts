@@ -1,11 +1,11 @@
 import { styleText } from 'node:util'
 
-/** Where progress goes: one rewritten line on a terminal, a line an event elsewhere. */
+/** Where progress goes: one rewritten line on a terminal, a line an event elsewhere. A label tells of which of several targets. */
 export interface Progress {
   /** A stage has begun, such as the start of a target. */
-  stage(text: string): void
+  stage(text: string, label?: string): void
   /** One more check has ended. */
-  ended(id: string, outcome: string): void
+  ended(id: string, outcome: string, label?: string): void
   /** Clears what is not to stay. */
   finish(): void
 }
@@ -33,6 +33,10 @@ export function startProgress(options: ProgressOptions): Progress {
   return options.stream.isTTY ? new LiveLine(options) : new PlainLines(options)
 }
 
+function labelled(label: string, text: string): string {
+  return label === '' ? text : `${label} │ ${text}`
+}
+
 class PlainLines implements Progress {
   readonly #options: ProgressOptions
 
@@ -40,12 +44,12 @@ class PlainLines implements Progress {
     this.#options = options
   }
 
-  stage(text: string): void {
-    this.#options.stream.write(`${text}\n`)
+  stage(text: string, label = ''): void {
+    this.#options.stream.write(`${labelled(label, text)}\n`)
   }
 
-  ended(id: string, outcome: string): void {
-    this.#options.stream.write(`${GLYPHS[outcome] ?? ' '} ${id} ${outcome}\n`)
+  ended(id: string, outcome: string, label = ''): void {
+    this.#options.stream.write(`${labelled(label, `${GLYPHS[outcome] ?? ' '} ${id} ${outcome}`)}\n`)
   }
 
   finish(): void {
@@ -62,15 +66,15 @@ class LiveLine implements Progress {
     this.#options = options
   }
 
-  stage(text: string): void {
-    this.#stage = text
+  stage(text: string, label = ''): void {
+    this.#stage = labelled(label, text)
     this.#draw()
   }
 
-  ended(id: string, outcome: string): void {
+  ended(id: string, outcome: string, label = ''): void {
     this.#done += 1
-    if (NOT_GREEN.has(outcome)) this.#print(`${this.#mark(outcome)} ${id} ${outcome}`)
-    this.#stage = id
+    if (NOT_GREEN.has(outcome)) this.#print(labelled(label, `${this.#mark(outcome)} ${id} ${outcome}`))
+    this.#stage = labelled(label, id)
     this.#draw()
   }
 

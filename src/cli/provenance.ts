@@ -11,14 +11,29 @@ type Input = Report['run']['inputs'][number]
 const packageSchema = z.object({ version: z.string(), dependencies: z.record(z.string(), z.string()) })
 const GIT_TIMEOUT_MS = 5_000
 
-/** Where the suite itself stands: its commit, and whether it was changed since. */
-export function sourceState(): { commit: string; dirty: boolean } {
+let source: { readonly commit: string; readonly dirty: boolean } | undefined
+
+/** Where the suite itself stands: its commit, and whether it was changed since. Asked of git once. */
+export function sourceState(): { readonly commit: string; readonly dirty: boolean } {
+  source ??= describeSource()
+  return source
+}
+
+function describeSource(): { commit: string; dirty: boolean } {
   const commit = git('rev-parse', 'HEAD')
   return { commit: commit ?? 'unknown', dirty: commit === undefined || git('status', '--porcelain') !== '' }
 }
 
-/** A file that the verdict depends on: what it holds, and who changed it last. */
+const inputs = new Map<string, Input>()
+
+/** A file that the verdict depends on: what it holds, and who changed it last. Asked of git once, however many targets share it. */
 export function inputFile(file: string): Input {
+  const known = inputs.get(file) ?? describeFile(file)
+  inputs.set(file, known)
+  return known
+}
+
+function describeFile(file: string): Input {
   const sha256 = createHash('sha256').update(readFileSync(file)).digest('hex')
   const isChanged = git('status', '--porcelain', '--', file) !== ''
   const [commit, author] = (isChanged ? '' : (git('log', '-1', '--format=%H%x09%an', '--', file) ?? '')).split('\t')

@@ -1,101 +1,89 @@
-import { randomUUID } from 'node:crypto'
-import path from 'node:path'
-import { loadAttestations } from '../attestations.ts'
 import { renderAnnotations } from '../report/annotations.ts'
-import { type Baseline, loadBaseline } from '../report/baseline.ts'
-import { compare } from '../report/compare.ts'
+import { endOfMatrixRun, matrixOf, worstExitCode, writeMatrix } from '../report/matrix.ts'
 import type { Report } from '../report/model.ts'
-import { openReportStore } from '../report/store.ts'
 import { endOfRun } from '../report/terminal.ts'
-import { resolveSecrets } from '../targets/secrets.ts'
-import { loadWaivers } from '../waivers.ts'
 import { listenForInterruption } from './interrupt.ts'
-import type { Job } from './job.ts'
+import { type Job, targetWords } from './job.ts'
 import { lookAt } from './look-at.ts'
-import { startProgress } from './progress.ts'
-import { inputFile, operator, origin, sourceState, versions } from './provenance.ts'
-import { RunReport } from './run-report.ts'
+import { type Progress, startProgress } from './progress.ts'
+import { finishReport, openStore, prepare, type TargetRun } from './target-run.ts'
 
-/** Runs the selected lines on a target and returns the exit code. @throws UsageError, ReportError before anything is touched. */
-export async function runTarget(job: Job): Promise<number> {
-  const { options } = job
+export interface RunOptions {
+  /** How many targets are looked at at the same time. */
+  readonly atOnce: number
+}
+
+/**
+ * Runs the selected lines on each target and returns the exit code: of several, the gravest.
+ * @throws UsageError, ReportError before anything is touched; ReportError where a report could not be written.
+ */
+export async function runTargets(jobs: readonly Job[], { atOnce }: RunOptions): Promise<number> {
   const startedAt = new Date()
-  const colour = !options['no-color'] && process.env.NO_COLOR === undefined && process.stdout.isTTY === true
-  const signed = signOffs(job, startedAt)
-  const report = new RunReport({
-    run: { id: randomUUID(), ...sourceState(), ...describeRun(job) },
-    startedAt,
-    spec: job.spec,
-    runbook: job.runbook,
-    planned: job.planned,
-    signOffs: signed,
-  })
-  const baseline = await baselineOf(job)
-  if (baseline?.report === undefined && baseline !== undefined) report.note(baseline.reason)
-  // A disposable target makes its own secrets when it starts.
-  const secrets = job.spec.kind === 'live' ? await resolveSecrets(job.spec) : {}
-  process.stdout.write(`${firstLines(job)}\n`)
-  const store = await openReportStore({ out: options.out, history: options.history, target: job.spec.name, startedAt })
-  const progress = startProgress({
-    stream: process.stdout,
-    total: job.planned.filter(({ fate }) => fate === 'look').length,
-    quiet: options.quiet,
-    colour,
-  })
+  const prepared = await Promise.all(jobs.map((job) => prepare(job, startedAt)))
+  process.stdout.write(firstLines(jobs, atOnce))
+  const runs = await Promise.all(prepared.map((one) => openStore(one, jobs.length)))
+  const colour = coloured(jobs)
+  const progress = startProgress({ stream: process.stdout, total: lookingCount(jobs), quiet: isQuiet(jobs), colour })
   const interruption = listenForInterruption()
   try {
-    store.save(report.current)
-    await lookAt(job, report, { secrets, store, progress, signal: interruption.signal })
-    const ended = report.finish({
-      failOn: options['fail-on'],
-      requireAttestations: options['require-attestations'],
-      interrupted: interruption.signal.aborted,
-    })
-    const finished =
-      baseline?.report === undefined ? ended : { ...ended, comparison: compare(ended, baseline.report, baseline.where) }
-    progress.finish()
-    const [written] = await Promise.allSettled([store.finish(finished)])
-    // Also where the report could not be written: what was seen is then at least on the terminal.
-    process.stdout.write(endOfRun(finished, { colour, directory: store.directory, quiet: options.quiet }))
-    if (written.status === 'rejected') throw written.reason
-    if (process.env.GITHUB_ACTIONS === 'true') process.stdout.write(renderAnnotations(finished))
-    return finished.run.exitCode ?? 3
+    await lookAt(runs, { atOnce, progress, signal: interruption.signal })
+    const ends = await finish(runs, progress, interruption.signal.aborted)
+    for (const { report } of ends) if (process.env.GITHUB_ACTIONS === 'true') process.stdout.write(renderAnnotations(report))
+    const failed = ends.find(({ error }) => error !== undefined)
+    if (failed !== undefined) throw failed.error
+    return worstExitCode(ends.map(({ report }) => report.run.exitCode ?? 3))
   } finally {
     interruption.stop()
   }
 }
 
-function firstLines({ spec, selection }: Job): string {
-  const target = `target ${spec.name} (${spec.kind}, ${spec.environment}) allows ${spec.allow.join(', ')}`
-  return selection === '' ? target : `${selection}\n${target}`
+/** How one target's part ended, and what kept its report from being written. */
+interface End {
+  readonly report: Report
+  readonly directory: string
+  readonly error: unknown
 }
 
-/** Read before anything is touched, so that a file that is no report ends the run at once. */
-async function baselineOf({ options, spec, selection }: Job): Promise<Baseline | undefined> {
-  const { baseline, out, history = path.join(out, 'history.jsonl') } = options
-  return baseline === undefined ? undefined : loadBaseline({ baseline, history, target: spec.name, selection })
-}
-
-function describeRun({
-  options,
-  selection,
-  inputs,
-}: Job): Omit<Report['run'], 'id' | 'commit' | 'dirty' | 'startedAt' | 'finishedAt' | 'durationMs' | 'exitCode'> {
-  const given = [options.release, options.attestations, options.waivers].filter((file) => file !== undefined)
-  return {
-    versions: versions(),
-    ticket: options.ticket,
-    operator: operator(),
-    origin: origin(),
-    inputs: [...inputs, ...given].map((file) => inputFile(path.relative('', file))),
-    selection,
+/** Writes every report that can be written, and says what was found also of the others. */
+async function finish(runs: readonly TargetRun[], progress: Progress, interrupted: boolean): Promise<End[]> {
+  const reports = runs.map((run) => ({ run, report: finishReport(run, interrupted) }))
+  progress.finish()
+  const ends: End[] = []
+  for (const { run, report } of reports) {
+    const [written] = await Promise.allSettled([run.store.finish(report)])
+    ends.push({ report, directory: run.store.directory, error: written.status === 'rejected' ? written.reason : undefined })
   }
+  const [first] = ends
+  const jobs = runs.map(({ job }) => job)
+  const look = { colour: coloured(jobs), quiet: isQuiet(jobs) }
+  if (first !== undefined && ends.length === 1)
+    process.stdout.write(endOfRun(first.report, { ...look, directory: first.directory }))
+  else await finishMatrix(ends, jobs[0]?.options.out ?? '', look)
+  return ends
 }
 
-function signOffs({ options, runbook }: Job, now: Date): ConstructorParameters<typeof RunReport>[0]['signOffs'] {
-  const lines = runbook.map(({ line }) => line)
-  return {
-    attestations: options.attestations === undefined ? new Map() : loadAttestations(options.attestations, lines, now),
-    waivers: options.waivers === undefined ? [] : loadWaivers(options.waivers, lines, now),
-  }
+async function finishMatrix(ends: readonly End[], out: string, look: { colour: boolean; quiet: boolean }): Promise<void> {
+  const matrix = matrixOf(ends, out)
+  const [written] = await Promise.allSettled([writeMatrix(matrix, out)])
+  process.stdout.write(endOfMatrixRun(matrix, { ...look, out }))
+  if (written.status === 'rejected') throw written.reason
+}
+
+function firstLines(jobs: readonly Job[], atOnce: number): string {
+  const selections = [...new Set(jobs.map(({ selection }) => selection))].filter((selection) => selection !== '')
+  const several = jobs.length === 1 ? [] : [`${jobs.length} targets, ${Math.min(atOnce, jobs.length)} at once`]
+  return `${[...selections, ...several, ...jobs.map(targetWords)].join('\n')}\n`
+}
+
+function lookingCount(jobs: readonly Job[]): number {
+  return jobs.flatMap(({ planned }) => planned.filter(({ fate }) => fate === 'look')).length
+}
+
+function isQuiet(jobs: readonly Job[]): boolean {
+  return jobs.some(({ options }) => options.quiet)
+}
+
+function coloured(jobs: readonly Job[]): boolean {
+  const isWanted = jobs.every(({ options }) => !options['no-color']) && process.env.NO_COLOR === undefined
+  return isWanted && process.stdout.isTTY === true
 }

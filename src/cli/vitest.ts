@@ -1,14 +1,16 @@
 import path from 'node:path'
-import { BaseSequencer, createVitest, type Reporter, type TestSpecification } from 'vitest/node'
+import { createVitest, type Reporter } from 'vitest/node'
 import type { CheckResult } from '../result.ts'
 import type { RunContext } from './worker-run.ts'
 
-/** How many reading checks look at once. */
-const CONCURRENCY = 12
+/** The one test file: it imports the suites. */
+const ENTRY = path.resolve(import.meta.dirname, 'worker.ts')
+/** The entry has limits of its own, for each target; vitest's, which is one for all of them, is out of the way. */
+const UNLIMITED = 1_000_000
 
 export interface SuiteRun {
-  /** Runs the given suite files one after the other; resolves when every selected check has ended. @throws Error where a file could not be run. */
-  run(files: readonly string[]): Promise<void>
+  /** Looks with every selected check at every target; resolves when all have ended. @throws Error where a suite could not be run. */
+  run(): Promise<void>
   /** Asks the running checks to stop; what has ended stays ended. */
   cancel(): Promise<void>
   close(): Promise<void>
@@ -16,7 +18,8 @@ export interface SuiteRun {
 
 export interface SuiteRunOptions {
   readonly context: RunContext
-  readonly onResult: (result: CheckResult) => void
+  /** Told of each check that has ended, and on which target. */
+  readonly onResult: (target: string, result: CheckResult) => void
 }
 
 /** Starts vitest, in this process and one worker thread, for the suites. */
@@ -24,8 +27,8 @@ export async function startSuites({ context, onResult }: SuiteRunOptions): Promi
   const errors: string[] = []
   const reporter: Reporter = {
     onTestCaseResult(test) {
-      const { result } = test.meta()
-      if (result !== undefined) onResult(result)
+      const { result, target } = test.meta()
+      if (result !== undefined && target !== undefined) onResult(target, result)
     },
     onTestModuleEnd(module) {
       for (const error of module.errors()) errors.push(`${path.relative('', module.moduleId)}: ${error.message}`)
@@ -43,9 +46,8 @@ export async function startSuites({ context, onResult }: SuiteRunOptions): Promi
     pool: 'threads',
     maxWorkers: 1,
     isolate: false,
-    maxConcurrency: CONCURRENCY,
+    maxConcurrency: UNLIMITED,
     fileParallelism: false,
-    sequence: { sequencer: InGivenOrder },
     retry: 0,
     // Every observation has a deadline of its own; vitest's would hide the cause.
     testTimeout: 0,
@@ -54,28 +56,15 @@ export async function startSuites({ context, onResult }: SuiteRunOptions): Promi
   })
   signals.keepOnly()
   return {
-    async run(files) {
-      const known = await vitest.globTestSpecifications()
-      const wanted = files.map((file) => find(known, file))
-      await vitest.runTestSpecifications(wanted, false)
+    async run() {
+      const [project] = vitest.projects
+      if (project === undefined) throw new Error('vitest has no project for the suites; does vitest.config.ts name it?')
+      await vitest.runTestSpecifications([project.createSpecification(ENTRY)], false)
       if (errors.length > 0) throw new Error(`a suite did not run to its end:\n  ${errors.join('\n  ')}`)
     },
     cancel: () => vitest.cancelCurrentRun('keyboard-input'),
     close: () => vitest.close(),
   }
-}
-
-/** The order in which the files are given is the runbook's; vitest's own puts slow and failed files first. */
-class InGivenOrder extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    return files
-  }
-}
-
-function find(known: readonly TestSpecification[], file: string): TestSpecification {
-  const found = known.find(({ moduleId }) => moduleId === path.resolve(file))
-  if (found === undefined) throw new Error(`vitest does not know the suite ${file}; does vitest.config.ts include it?`)
-  return found
 }
 
 /** vitest's own signal handlers exit before a report is finished, so only those that were there before it stay. */

@@ -1,4 +1,3 @@
-import { inject } from 'vitest'
 import { Observer } from '../observe.ts'
 import { cap, createRedactor } from '../redact.ts'
 import type { Report } from '../report/model.ts'
@@ -6,16 +5,25 @@ import type { CheckResult } from '../result.ts'
 import type { TargetSpec } from '../targets/schema.ts'
 import { Target } from '../targets/target.ts'
 
-/** What the command line hands to the test worker; plain data. */
-export interface RunContext {
+/** One target as the command line hands it to the test worker; plain data. */
+export interface TargetContext {
   readonly runId: string
   readonly now: string
   readonly spec: TargetSpec
   readonly secrets: Readonly<Record<string, string>>
-  /** The run's own directory, gone when the run is. */
-  readonly directory: string
   /** Ids of the checks to look with. */
   readonly selected: readonly string[]
+}
+
+/** What the command line hands to the test worker; plain data. */
+export interface RunContext {
+  readonly targets: readonly TargetContext[]
+  /** How many of them are looked at at the same time. */
+  readonly atOnce: number
+  /** Absolute paths of the suites that hold the selected checks, in the runbook's order. */
+  readonly suites: readonly string[]
+  /** The run's own directory, gone when the run is. */
+  readonly directory: string
 }
 
 declare module 'vitest' {
@@ -24,42 +32,50 @@ declare module 'vitest' {
   }
   interface TaskMeta {
     result?: CheckResult
+    /** The name of the target that the result is of. */
+    target?: string
   }
 }
-
-// A module of its own: vitest evaluates its setup file anew for each suite file, and what is imported only once a worker.
 
 /** What is kept of one literal answer, in bytes. */
 const EVIDENCE_BYTES = 64_000
 
 type Connections = Report['target']['connections']
 
-const run = inject('runbook')
-if (run === undefined) throw new Error('the suites run through `npm test`, not through vitest alone; see `npm test -- --help`')
+/** One target with all that a check needs to look at it. */
+export interface WorkerRun {
+  readonly target: Target
+  readonly now: Date
+  readonly selected: ReadonlySet<string>
+  readonly observer: Observer
+  clean(raw: string): string
+  /** The connections made since this was last asked. */
+  drainConnections(): Connections
+}
 
-// The worker's own environment: what a probe puts into a temporary directory goes with the run, however that ends.
-process.env.TMPDIR = run.directory
-
-const redact = createRedactor(Object.values(run.secrets))
-const connections = new Map<string, Connections[number]>()
-
-export const now = new Date(run.now)
-export const selected: ReadonlySet<string> = new Set(run.selected)
-export const target = new Target(run.spec)
-export const clean = (raw: string): string => cap(redact(raw), EVIDENCE_BYTES)
-export const observer = new Observer({
-  runId: run.runId,
-  allows: target.spec.allow,
-  secrets: run.secrets,
-  onAccess: ({ system, address, effect }) => {
-    const key = JSON.stringify([system, address, effect])
-    connections.set(key, { system, address, effect, count: (connections.get(key)?.count ?? 0) + 1 })
-  },
-})
-
-/** The connections made since this was last asked. */
-export function drainConnections(): Connections {
-  const made = [...connections.values()]
-  connections.clear()
-  return made
+/** Prepares looking at one target; connects to nothing. */
+export function openRun({ runId, now, spec, secrets, selected }: TargetContext): WorkerRun {
+  const redact = createRedactor(Object.values(secrets))
+  const connections = new Map<string, Connections[number]>()
+  const observer = new Observer({
+    runId,
+    allows: spec.allow,
+    secrets,
+    onAccess: ({ system, address, effect }) => {
+      const key = JSON.stringify([system, address, effect])
+      connections.set(key, { system, address, effect, count: (connections.get(key)?.count ?? 0) + 1 })
+    },
+  })
+  return {
+    target: new Target(spec),
+    now: new Date(now),
+    selected: new Set(selected),
+    observer,
+    clean: (raw) => cap(redact(raw), EVIDENCE_BYTES),
+    drainConnections() {
+      const made = [...connections.values()]
+      connections.clear()
+      return made
+    },
+  }
 }

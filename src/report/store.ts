@@ -14,6 +14,8 @@ export interface StoreOptions {
   readonly history?: string | undefined
   readonly target: string
   readonly startedAt: Date
+  /** How many reports the process keeps at once: together they are saved as often as one alone. */
+  readonly beside?: number
 }
 
 /** Where a run keeps its report. */
@@ -28,9 +30,14 @@ export interface ReportStore {
 }
 
 /** Makes the run's directory, a new one whatever else runs at the same second. @throws ReportError */
-export async function openReportStore({ out, history, target, startedAt }: StoreOptions): Promise<ReportStore> {
+export async function openReportStore({ out, history, target, startedAt, beside = 1 }: StoreOptions): Promise<ReportStore> {
   const directory = await makeDirectory(out, `${startedAt.toISOString().slice(0, 19).replaceAll(':', '-')}Z-${target}`)
-  return new DirectoryStore({ out, directory, history: history ?? path.join(out, 'history.jsonl') })
+  return new DirectoryStore({
+    out,
+    directory,
+    saveEveryMs: SAVE_EVERY_MS * beside,
+    history: history ?? path.join(out, 'history.jsonl'),
+  })
 }
 
 async function makeDirectory(out: string, name: string): Promise<string> {
@@ -52,6 +59,7 @@ async function makeDirectory(out: string, name: string): Promise<string> {
 }
 
 interface Places {
+  readonly saveEveryMs: number
   readonly out: string
   readonly directory: string
   readonly history: string
@@ -73,7 +81,7 @@ class DirectoryStore implements ReportStore {
   save(report: Report): void {
     this.#latest = report
     if (this.#timer !== undefined || this.#writing !== undefined) return
-    const wait = Math.max(0, this.#lastSave + SAVE_EVERY_MS - performance.now())
+    const wait = Math.max(0, this.#lastSave + this.#places.saveEveryMs - performance.now())
     this.#timer = setTimeout(() => this.#saveLatest(), wait)
     this.#timer.unref()
   }

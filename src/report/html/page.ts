@@ -1,19 +1,16 @@
-import { createElement, type VNode } from 'preact'
-import { renderToString } from 'preact-render-to-string'
+import type { VNode } from 'preact'
 import type { Report } from '../model.ts'
-import { visibleLine } from '../text.ts'
 import { blindSpots, signatures, waivers } from './blind-spots.ts'
 import { comparison } from './comparison.ts'
+import { htmlDocument } from './document.ts'
 import { fragment, h } from './element.ts'
 import { evidenceView } from './evidence.ts'
 import { failures } from './failures.ts'
 import { banner } from './header.ts'
 import { measurements } from './measurements.ts'
 import { time } from './parts.ts'
-import { policy } from './policy.ts'
 import { provenance } from './provenance.ts'
 import { runbook } from './runbook.ts'
-import { STYLE } from './style.css.ts'
 import { recovery } from './timeline.ts'
 
 /** index.html: the whole report in one file that needs no network and no script, and may load nothing. */
@@ -22,24 +19,7 @@ export function renderHtml(report: Report): string {
   const title = [run.ticket, verdict.toUpperCase(), `runbook on ${target.name}`, run.selection]
     .filter((part) => part !== '')
     .join(' · ')
-  const page = h(
-    'html',
-    { lang: 'en' },
-    h(
-      'head',
-      null,
-      h('meta', { charset: 'utf-8' }),
-      h('meta', { 'http-equiv': 'Content-Security-Policy', content: policy() }),
-      h('meta', { name: 'viewport', content: 'width=device-width, initial-scale=1' }),
-      h('meta', { name: 'color-scheme', content: 'light dark' }),
-      h('meta', { name: 'referrer', content: 'no-referrer' }),
-      h('title', null, visibleLine(title)),
-      // The one place where text is not escaped: our own style sheet, whose hash the policy names.
-      createElement('style', { dangerouslySetInnerHTML: { __html: STYLE } }),
-    ),
-    h('body', null, body(report)),
-  )
-  return `<!doctype html>\n${renderToString(page)}\n`
+  return htmlDocument(title, body(report))
 }
 
 function body(report: Report): VNode {

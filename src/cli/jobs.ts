@@ -1,0 +1,43 @@
+import type { BoundLine } from '../bind.ts'
+import { UsageError } from '../outcome.ts'
+import { runbookFiles } from '../runbook.ts'
+import type { NamedTargets } from '../targets/group.ts'
+import { loadTarget, targetFile } from '../targets/load.ts'
+import { Target } from '../targets/target.ts'
+import { effectsAllowed } from './allow.ts'
+import type { Job } from './job.ts'
+import type { Options } from './options.ts'
+import { plan } from './plan.ts'
+import { loadRelease } from './release.ts'
+import { select } from './select.ts'
+
+/** Decides for each target what is looked at there; connects to nothing. @throws UsageError naming target, file and line of every mistake. */
+export function decideJobs(options: Options, { names, groups }: NamedTargets, runbook: readonly BoundLine[]): Job[] {
+  const release = options.release === undefined ? {} : { release: loadRelease(options.release) }
+  const specs = names.map((name) => ({ file: targetFile(name), spec: { ...loadTarget(name), ...release } }))
+  rejectDoubles(specs.map(({ file, spec }) => ({ file, name: spec.name })))
+  if (options.keep && !specs.some(({ spec }) => spec.kind === 'ephemeral'))
+    throw new UsageError('--keep: only the containers of an ephemeral target can be kept')
+  return specs.map(({ file, spec }) => {
+    const allow = effectsAllowed(spec, options.allow)
+    const selection = select(runbook, options, spec.kind)
+    return {
+      options,
+      label: specs.length === 1 ? '' : spec.name,
+      spec: { ...spec, allow },
+      runbook,
+      planned: plan(selection.lines, new Target(spec), allow),
+      selection: selection.words,
+      inputs: [...runbookFiles(), ...groups, file],
+    }
+  })
+}
+
+/** Two targets of one name would share a column, a directory and a history. */
+function rejectDoubles(all: readonly { readonly file: string; readonly name: string }[]): void {
+  const names = all.map(({ name }) => name)
+  const second = all.find(({ name }, index) => names.indexOf(name) !== index)
+  if (second === undefined) return
+  const first = all.find(({ name }) => name === second.name)
+  throw new UsageError(`--target: ${first?.file} and ${second.file} both describe a target named ${second.name}`)
+}
