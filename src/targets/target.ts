@@ -58,6 +58,11 @@ export class Target {
     )
   }
 
+  /** @throws Unobserved where some part should run and could not be started: nothing can be said of all of them. */
+  requireWhole(): void {
+    for (const [part, state] of Object.entries(this.spec.parts)) if (typeof state === 'object') this.requirePart(part)
+  }
+
   host(role: string): Host {
     this.requirePart(`hosts.${role}`)
     const spec = this.spec.hosts[role]
@@ -76,7 +81,9 @@ export class Target {
     return { name, ...spec }
   }
 
+  /** @throws Unobserved where one of them could not be started: what holds of every service cannot be told then. */
   get services(): Service[] {
+    for (const name of Object.keys(this.spec.services)) if (typeof this.spec.parts[name] === 'object') this.requirePart(name)
     return Object.entries(this.spec.services)
       .filter(([name]) => this.spec.parts[name] !== 'none')
       .map(([name, spec]) => ({ name, ...spec }))

@@ -7,6 +7,7 @@ import { ENVIRONMENT_VARIABLES } from './environment-variables.ts'
 
 /** Every container of the target's compose project; of its environment only what the environment file may hold. */
 export function projectContainers(target: Target): Probe<ContainerFacts[]> {
+  target.requireWhole()
   const docker = target.part('docker')
   const { project } = target.part('compose')
   return composeContainers(docker, { project, showEnvironment: Object.keys(ENVIRONMENT_VARIABLES) })

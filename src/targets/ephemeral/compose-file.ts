@@ -57,7 +57,7 @@ export interface DeployedCompose {
 
 export interface Deploying {
   readonly project: string
-  /** Service → pinned reference; services that are not in it are left out. */
+  /** Service → pinned reference; services that are not in it are left out, and nothing waits for them in the text. */
   readonly images: Readonly<Record<string, string>>
   reservePort(): Promise<number>
 }

@@ -35,6 +35,7 @@ export async function connectEngine(): Promise<Engine> {
     throw new Error(noEngine(error))
   })
   const { dockerode } = client.container
+  requireNamedEngine(modemSchema.parse(dockerode.modem).socketPath)
   const { ApiVersion } = z.object({ ApiVersion: z.string() }).parse(await dockerode.version())
   const { serverVersion, cpus } = client.info.containerRuntime
   if (!isAtLeast(ApiVersion, OLDEST_API))
@@ -59,6 +60,13 @@ function prepareEnvironment(): void {
   const isRemote = /^(tcp|https?|ssh):/.test(env.DOCKER_HOST ?? '')
   if (!isRemote) env.TESTCONTAINERS_HOST_OVERRIDE ??= '127.0.0.1'
   env.TESTCONTAINERS_RYUK_DISABLED ??= 'true'
+}
+
+/** Where a socket is named and does not answer, testcontainers takes another one: a stack must not run where nobody meant it to. */
+function requireNamedEngine(socketPath: string | null | undefined): void {
+  const named = /^unix:\/\/(.*)$/.exec(process.env.DOCKER_HOST ?? '')?.[1]
+  if (named === undefined || named === socketPath) return
+  throw new Error(noEngine(new Error(`no engine answers at ${named}`)))
 }
 
 function addressOf({ socketPath, host, port, protocol }: z.infer<typeof modemSchema>): EngineAddress {

@@ -27,10 +27,7 @@ interface Ended {
 
 /** What a start came to, for the description of the target and the head of the report. */
 export function outcomeOf({ spec, images, failures, leftovers }: Ended): StartOutcome {
-  const optional = new Set([
-    ...optionalParts(spec),
-    ...(process.env.RUNBOOK_OPTIONAL ?? '').split(',').map((name) => name.trim()),
-  ])
+  const optional = optionalParts(spec)
   const failed = [...failures].map(([name, failure]) => [PART_OF_STEP[name] ?? name, failure] as const)
   const skipped = failed.filter(([name]) => optional.has(name))
   const missing = failed.filter(([name]) => !optional.has(name))
@@ -73,6 +70,9 @@ function standIns(had: Started['parts']): string[] {
   return names.length === 0 ? [] : [`Stand-in images, built here since no registry gave the upstream ones: ${names.join(', ')}.`]
 }
 
-function optionalParts({ parts }: TargetSpec): string[] {
-  return Object.entries(parts).flatMap(([name, state]) => (state === 'optional' ? [name] : []))
+/** Parts that the target or the operator allows to be missing. */
+export function optionalParts({ parts }: TargetSpec): ReadonlySet<string> {
+  const declared = Object.entries(parts).flatMap(([name, state]) => (state === 'optional' ? [name] : []))
+  const given = (process.env.RUNBOOK_OPTIONAL ?? '').split(',').map((name) => name.trim())
+  return new Set([...declared, ...given])
 }

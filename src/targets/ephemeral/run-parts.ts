@@ -10,15 +10,17 @@ import {
   prepareBackups,
   type Window,
 } from '../../../fixtures/ephemeral/index.ts'
+import { serviceSchema } from '../../compose/schema.ts'
 import { parseEnvFile } from '../../host/env-file.ts'
 import { kafkaOffsets } from '../../procedures/kafka-offsets.ts'
 import { redisSnapshot } from '../../procedures/redis-snapshot.ts'
 import type { TargetSpec } from '../schema.ts'
-import type { ComposeSource, DeployedCompose } from './compose-file.ts'
+import type { ComposeSource, DeployedCompose, RawService } from './compose-file.ts'
 import { ADMINISTRATOR, setUpDatabase } from './database.ts'
 import type { Engine } from './engine.ts'
 import { composeFile } from './host.ts'
 import type { Images } from './images.ts'
+import { optionalParts } from './outcome.ts'
 import { type PartPlan, planPart } from './part-plan.ts'
 import { failed, HealthyOrFailed, PartFailed } from './ready.ts'
 import { scraped } from './scraped.ts'
@@ -58,7 +60,7 @@ export async function runParts(options: PartsOptions): Promise<Failures> {
   return failures
 }
 
-async function plansOf({ spec, stack, compose, deployed, root }: PartsOptions): Promise<PartPlan[]> {
+async function plansOf({ spec, stack, compose, deployed, root, images }: PartsOptions): Promise<PartPlan[]> {
   const file = composeFile(spec)
   const values = parseEnvFile(await readFile(path.join(root, spec.compose?.envFile ?? spec.paths.envFile), 'utf8')).values
   const secrets = z.record(z.string(), z.looseObject({ file: z.string() })).parse(compose.rest.secrets ?? {})
@@ -66,7 +68,7 @@ async function plansOf({ spec, stack, compose, deployed, root }: PartsOptions): 
     Object.entries(deployed.services).map(([name, service]) =>
       planPart({
         name,
-        service,
+        service: { ...service, depends_on: waitsFor(compose.services[name], spec, images) },
         file: stack.parts[name] ?? PLAIN_PART,
         ports: deployed.ports[name] ?? [],
         values,
@@ -77,6 +79,17 @@ async function plansOf({ spec, stack, compose, deployed, root }: PartsOptions): 
       }),
     ),
   )
+}
+
+/** What production waits for. A part that cannot be had is waited for all the same, and so fails what needs it, unless it may be missing. */
+function waitsFor(service: RawService | undefined, spec: TargetSpec, images: Images): Record<string, unknown> {
+  const { depends_on } = serviceSchema.pick({ depends_on: true }).parse(service ?? {})
+  const optional = optionalParts(spec)
+  const kept = Object.entries(depends_on).filter(([name]) => {
+    const image = images.get(name)
+    return image !== undefined && !('unobtainable' in image && optional.has(name))
+  })
+  return Object.fromEntries(kept.map(([name, condition]) => [name, { condition }]))
 }
 
 const HELPER_MEMORY = 64 * 1_024 ** 2
