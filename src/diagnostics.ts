@@ -38,8 +38,8 @@ const ACTIVITY = `SELECT state, wait_event_type, wait_event, count(*)::int AS se
  */
 export function diagnosticsFor(target: Target, accesses: readonly Access[]): Diagnostic[] {
   const systems = new Set(accesses.map(({ system }) => system))
-  const services = target.services.filter(({ name }) => systems.has(name)).map(({ name }) => name)
-  const endpoints = target.endpoints.filter(({ name, service }) => systems.has(name) || services.includes(service))
+  const services = target.runningServices.filter(({ name }) => systems.has(name)).map(({ name }) => name)
+  const endpoints = target.runningEndpoints.filter(({ name, service }) => systems.has(name) || services.includes(service))
   return [
     ...hostDiagnostics(target),
     ...(systems.has('postgres') ? postgresDiagnostics(target) : []),

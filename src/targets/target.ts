@@ -84,14 +84,28 @@ export class Target {
   /** @throws Unobserved where one of them could not be started: what holds of every service cannot be told then. */
   get services(): Service[] {
     for (const name of Object.keys(this.spec.services)) if (typeof this.spec.parts[name] === 'object') this.requirePart(name)
+    return this.runningServices
+  }
+
+  /** Those services that run, whether or not others should and do not. */
+  get runningServices(): Service[] {
     return Object.entries(this.spec.services)
-      .filter(([name]) => this.spec.parts[name] !== 'none')
+      .filter(([name]) => this.spec.parts[name] === undefined || this.spec.parts[name] === 'optional')
       .map(([name, spec]) => ({ name, ...spec }))
   }
 
   /** Every public name: of the services, then of the gateways. */
   get endpoints(): Endpoint[] {
-    const own = this.services.flatMap(({ name, public: url }) =>
+    return this.#endpointsOf(this.services)
+  }
+
+  /** The public names of those services that run, and of every gateway. */
+  get runningEndpoints(): Endpoint[] {
+    return this.#endpointsOf(this.runningServices)
+  }
+
+  #endpointsOf(services: readonly Service[]): Endpoint[] {
+    const own = services.flatMap(({ name, public: url }) =>
       url === undefined ? [] : [{ name, url: new URL(url), service: name }],
     )
     const gateways = Object.entries(this.spec.gateways).map(([name, gateway]) => ({

@@ -190,8 +190,9 @@ function stepsOf(options: PartsOptions, windows: Window[]): Record<string, Step>
           }),
       },
       backups: {
-        needs: ['database', ...(kafka ? ['topics'] : []), ...(redis ? ['redis'] : [])],
-        run: () =>
+        needs: ['database'],
+        wants: ['topics', 'redis'],
+        run: (isReady) =>
           prepareBackups({
             now,
             root,
@@ -201,11 +202,12 @@ function stepsOf(options: PartsOptions, windows: Window[]): Record<string, Step>
             configuration: [spec.paths.envFile, composeFile(spec), spec.paths.prometheusConfig],
             database: { ...postgres, password: secrets['postgres.password'] },
             stores: {
-              ...(kafka && { kafka: () => kafkaOffsets(kafka.brokers) }),
-              ...(redis && {
-                redis: (directory: string) =>
-                  redisSnapshot({ directory, signal, redis: { ...redis, password: secrets['redis.password'] } }),
-              }),
+              ...(kafka && isReady('topics') && { kafka: () => kafkaOffsets(kafka.brokers) }),
+              ...(redis &&
+                isReady('redis') && {
+                  redis: (directory: string) =>
+                    redisSnapshot({ directory, signal, redis: { ...redis, password: secrets['redis.password'] } }),
+                }),
             },
           }),
       },

@@ -3,7 +3,10 @@ import type { PartPlan } from './part-plan.ts'
 /** Something that is done once between the starts of parts, such as making the database. */
 export interface Step {
   readonly needs: readonly string[]
-  run(): Promise<void>
+  /** What it waits for as well, and can do without. */
+  readonly wants?: readonly string[]
+  /** Whether one of those is ready. */
+  run(isReady: (name: string) => boolean): Promise<void>
 }
 
 export interface StackOptions {
@@ -39,12 +42,12 @@ export async function startStack(options: StackOptions): Promise<Failures> {
     const step = options.steps[name]
     if (failures.has(name) || (plan === undefined && step === undefined)) return
     const needs = plan?.needs ?? step?.needs ?? []
-    await Promise.all(needs.map(ready))
+    await Promise.all([...needs, ...(step?.wants ?? [])].map(ready))
     const missing = needs.flatMap((need) => failures.get(need) ?? [])[0]
     if (missing !== undefined) return void failures.set(name, missing)
     options.signal.throwIfAborted()
     try {
-      await (plan === undefined ? step?.run() : options.start(plan))
+      await (plan === undefined ? step?.run((other) => !failures.has(other)) : options.start(plan))
       options.onProgress(`${name} is ready`)
     } catch (error) {
       options.signal.throwIfAborted()
