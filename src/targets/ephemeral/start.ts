@@ -109,12 +109,14 @@ async function startParts(options: EphemeralOptions, stopping: Stopping): Promis
     onProgress,
   })
   const outcome = outcomeOf({ spec, images, failures, compose, leftovers, keep })
+  const kept = keep ? keptNotes(addressed, run.id, runDirectory) : []
+  for (const note of kept) onProgress(note)
   return {
     spec: withRunFacts(spec, { ...facts, parts: outcome.parts }),
     secrets: { ...namedSecrets(host.secrets), ...secrets },
     parts: outcome.images,
     release: outcome.release,
-    notes: [...outcome.notes, ...(keep ? keptNotes(addressed, run.id, runDirectory) : [])],
+    notes: [...outcome.notes, ...kept],
     stop: () => stopping.close(),
   }
 }
