@@ -1,5 +1,6 @@
 import type { ExpectStatic } from 'vitest'
 import { type Answers, type Chaining, flatten, type Looking, type Probes } from './check.ts'
+import { asShown } from './forwarded.ts'
 import { Limits } from './limits.ts'
 import type { Observation, Observer } from './observe.ts'
 import { Absent, type Cause, Unobserved, Unreachable } from './outcome.ts'
@@ -123,7 +124,7 @@ export class Look implements Looking {
 
   #remember(observation: Observation<unknown>, attempt: number): void {
     const { probe, reading, error, startedAt, ms } = observation
-    const { system, address, operation, reproduce } = probe.access
+    const { system, address, operation, reproduce } = asShown(this.target.spec.forwarded, probe.access)
     this.evidence.push({
       probe: probe.kind,
       access: `${operation} on ${system} (${address})`,

@@ -1,6 +1,8 @@
 import type { Effect } from './effect.ts'
+import { asShown, carriedBy, withoutForward } from './forwarded.ts'
 import { Absent, type Cause, Unobserved, Unreachable } from './outcome.ts'
 import { type Access, observationKey, type Probe, type Reading, type Session } from './probe.ts'
+import type { Forwarded } from './targets/schema.ts'
 
 /** One attempt to look, whatever came of it. */
 export interface Observation<T> {
@@ -15,6 +17,8 @@ export interface ObserverOptions {
   readonly runId: string
   readonly allows: readonly Effect[]
   readonly secrets: Readonly<Record<string, string>>
+  /** Addresses that are the near ends of forwards. */
+  readonly forwarded?: Forwarded
   /** Called for each access that is really made. */
   readonly onAccess: (access: Access) => void
 }
@@ -92,15 +96,24 @@ export class Observer {
     try {
       return observation({ reading: await this.#read(probe, signal) })
     } catch (error) {
+      const meant = await this.#explained(error, probe.access)
       // Where something is merely absent, the address answered.
-      if (error instanceof Unreachable && !(error instanceof Absent)) this.#down.set(probe.access.address, error)
-      return observation({ error: error instanceof Error ? error : new Error(String(error)) })
+      if (meant instanceof Unreachable && !(meant instanceof Absent)) this.#down.set(probe.access.address, meant)
+      return observation({ error: meant instanceof Error ? meant : new Error(String(meant)) })
     }
   }
 
   #refusal({ effect, address }: Access): Error | undefined {
     if (!this.#options.allows.includes(effect)) return new Unobserved(effectRefused(effect))
-    return this.#down.get(address)
+    return withoutForward(this.#options.forwarded ?? {}, address) ?? this.#down.get(address)
+  }
+
+  /** The near end of a forward always answers: what became of the far end only its connection knows. */
+  async #explained(error: unknown, { address }: Access): Promise<unknown> {
+    const carried = carriedBy(this.#options.forwarded ?? {}, address)
+    if (carried === undefined || !(error instanceof Unreachable)) return error
+    const { explained } = await import('./host/ssh/explain.ts')
+    return explained(carried, error)
   }
 
   async #read<T>(probe: Probe<T>, signal: AbortSignal): Promise<Reading<T>> {
@@ -118,7 +131,7 @@ export class Observer {
   }
 
   #session(signal: AbortSignal, probe: Probe<unknown>): Session {
-    if (probe.derived !== true) this.#options.onAccess(probe.access)
+    if (probe.derived !== true) this.#options.onAccess(asShown(this.#options.forwarded ?? {}, probe.access))
     return {
       runId: this.#options.runId,
       signal,

@@ -29,7 +29,13 @@ export interface Suspicion {
 export async function diagnose(suspicion: Suspicion): Promise<Report['diagnostics']> {
   const { runId, started, allows, accesses, store, signal } = suspicion
   const redact = createRedactor(Object.values(started.secrets))
-  const observer = new Observer({ runId, allows, secrets: started.secrets, onAccess: () => undefined })
+  const observer = new Observer({
+    runId,
+    allows,
+    secrets: started.secrets,
+    forwarded: started.spec.forwarded,
+    onAccess: () => undefined,
+  })
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)])
   const collect = async ({ area, title, probe }: Diagnostic): Promise<Report['diagnostics'][number]> => {
     const { reading, error } = await observer.fresh(probe, bounded)

@@ -61,8 +61,9 @@ export class RunReport {
   }
 
   /** Adds what is known of the target only once it has started. */
-  targetStarted({ parts, release, notes }: Pick<Started, 'parts' | 'release' | 'notes'>): void {
+  targetStarted({ parts, release, notes, hosts }: Pick<Started, 'parts' | 'release' | 'notes' | 'hosts'>): void {
     Object.assign(this.#report.target, { parts: [...parts], release: { ...release }, notes: [...notes] })
+    if (hosts !== undefined) this.#report.target.hosts = [...hosts]
   }
 
   /** Adds how one check ended. */

@@ -34,8 +34,9 @@ function open(options: OpenOptions): Promise<Started> {
   return kind === 'embedded' ? openEmbedded(options) : openEphemeral(options)
 }
 
-async function openLive({ spec, secrets }: OpenOptions): Promise<Started> {
-  return { spec, secrets, parts: [], release: {}, notes: [], stop: async () => undefined }
+async function openLive({ spec, secrets, workspace, signal }: OpenOptions): Promise<Started> {
+  const { openLive: open } = await import('../targets/live/index.ts')
+  return open({ spec, secrets, directory: workspace.directory, watchdog: workspace.watchdog, signal })
 }
 
 async function openEmbedded({ workspace, signal }: OpenOptions): Promise<Started> {

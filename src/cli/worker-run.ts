@@ -61,6 +61,7 @@ export function openRun({ runId, now, spec, secrets, selected }: TargetContext):
     runId,
     allows: spec.allow,
     secrets,
+    forwarded: spec.forwarded,
     onAccess: ({ system, address, effect }) => {
       const key = JSON.stringify([system, address, effect])
       connections.set(key, { system, address, effect, count: (connections.get(key)?.count ?? 0) + 1 })

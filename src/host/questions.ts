@@ -1,3 +1,4 @@
+import { innerAddress } from '../forwarded.ts'
 import type { HostSpec, TargetSpec } from '../targets/schema.ts'
 import { SECTIONS } from './facts.ts'
 import { KNOWN_DEFAULTS } from './known-defaults.ts'
@@ -74,7 +75,8 @@ function connections(spec: TargetSpec): string[] {
   const inner = [spec.postgres, spec.redis].flatMap((part) =>
     part === undefined ? [] : [`${bracketed(part.host)}:${part.port}`],
   )
-  return [...spec.expect.outbound, ...inner, ...(spec.kafka?.brokers ?? [])]
+  const asTheHostSeesThem = [...inner, ...(spec.kafka?.brokers ?? [])].map((address) => innerAddress(spec.forwarded, address))
+  return [...spec.expect.outbound, ...asTheHostSeesThem]
 }
 
 function bracketed(host: string): string {

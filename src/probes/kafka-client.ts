@@ -78,7 +78,7 @@ function redirect(client: Client, overrides: Readonly<Record<string, string>>): 
   const pool = client.connections
   const get = pool.get.bind(pool)
   const moved = (broker: Broker): Broker => {
-    const elsewhere = overrides[joinHostPort(broker.host, broker.port)]
+    const elsewhere = overrides[joinHostPort(broker.host, broker.port)] ?? overrides['*']
     return elsewhere === undefined ? broker : { ...broker, ...splitHostPort(elsewhere) }
   }
   // The pool knows no such option, and every client asks its pool.

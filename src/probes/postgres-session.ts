@@ -107,7 +107,9 @@ async function open(runId: string, spec: PostgresSpec, password: string): Promis
 }
 
 /** How a session introduces itself: the database's own log then names the run. */
-export function connectionOptions(runId: string, { host, port, database, user, ssl }: PostgresSpec, password: string) {
+export function connectionOptions(runId: string, spec: PostgresSpec, password: string) {
+  const { host, port, database, user, serverName } = spec
+  const ssl = spec.ssl && serverName !== undefined ? { servername: serverName } : spec.ssl
   return { host, port, database, user, password, ssl, application_name: `runbook/${runId}` }
 }
 

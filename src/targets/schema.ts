@@ -82,6 +82,7 @@ const postgresSchema = z.strictObject({
   user: z.string().min(1),
   password: secretReference,
   ssl: z.boolean().default(false),
+  serverName: z.string().optional().describe('Name that its certificate is for, where that is not the host.'),
 })
 export type PostgresSpec = z.infer<typeof postgresSchema>
 
@@ -92,9 +93,11 @@ const kafkaSchema = z.strictObject({
   brokers: z.array(hostAndPort).min(1),
   replicationFactor: z.int().positive().default(1).describe('What each topic is expected to have.'),
   overrides: z
-    .record(hostAndPort, hostAndPort)
+    .record(z.union([hostAndPort, z.literal('*')]), hostAndPort)
     .default({})
-    .describe('Address that a broker advertises → address to connect to instead (forwarded, or outside the compose network).'),
+    .describe(
+      'Address that a broker advertises → address to connect to instead (forwarded, or outside the compose network); `*`: every other one.',
+    ),
 })
 export type KafkaSpec = z.infer<typeof kafkaSchema>
 
@@ -122,9 +125,14 @@ const reachSchema = z.strictObject({
 })
 
 const forwardedSchema = z
-  .record(z.string(), z.strictObject({ inner: z.string(), destination: z.string(), control: z.string() }))
+  .record(
+    z.string(),
+    z.strictObject({ inner: z.string(), destination: z.string(), control: z.string().optional(), failed: z.string().optional() }),
+  )
   .default({})
-  .describe('Filled in by a run: local end of a forward → the address as the host sees it, and the connection that carries it.')
+  .describe(
+    'Filled in by a run: local end of a forward → the address as the host sees it, and the connection that carries it, or why there is none.',
+  )
 export type Forwarded = z.infer<typeof forwardedSchema>
 
 const dnsSchema = z.strictObject({

@@ -8,6 +8,8 @@ export interface Started {
   readonly secrets: Readonly<Record<string, string>>
   readonly parts: Report['target']['parts']
   readonly release: Readonly<Record<string, string>>
+  /** Hosts as they were really reached, where that tells more than the description. */
+  readonly hosts?: Report['target']['hosts']
   /** Sentences for the report's head. */
   readonly notes: readonly string[]
   stop(): Promise<void>

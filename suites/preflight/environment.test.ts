@@ -3,9 +3,9 @@ import { check } from '../../src/check.ts'
 import { promised } from '../../src/probe.ts'
 import { hostFact } from '../../src/probes/host.ts'
 import { sql } from '../../src/probes/postgres.ts'
-import { portOf } from '../support/endpoint.ts'
 import { assigned, differing, numberOf } from '../support/environment-file.ts'
 import { ENVIRONMENT_VARIABLES, PUBLISHED_PORTS, portVariable } from '../support/environment-variables.ts'
+import { innerPort } from '../support/inner-ports.ts'
 import { modeProblem } from '../support/mode.ts'
 
 check(
@@ -112,7 +112,7 @@ check(
   (target) => hostFact(target, 'services', 'envFile'),
   (file, { target, expect }) => {
     const env = assigned(file, expect)
-    const wanted = target.services.map(({ name, url }) => [portVariable(name), String(portOf(new URL(url)))] as const)
+    const wanted = target.services.map(({ name, url }) => [portVariable(name), String(innerPort(target.spec, url))] as const)
     expect(wanted, 'services of the target').not.toEqual([])
     expect(differing(env, Object.fromEntries(wanted)), 'ports of the services').toEqual([])
     const holders = Map.groupBy(PUBLISHED_PORTS, (key) => env.values.get(key))

@@ -1,4 +1,5 @@
 import { check } from '../../src/check.ts'
+import { innerAddress } from '../../src/forwarded.ts'
 import { Unobserved } from '../../src/outcome.ts'
 import { hostFact } from '../../src/probes/host.ts'
 import { http } from '../../src/probes/http.ts'
@@ -85,7 +86,8 @@ check(
   },
   ({ targets }, { target, expect }) => {
     const { host, port } = target.part('postgres')
-    expect(reached(targets, joinHostPort(host, port)), 'the database as the services host sees it').toEqual([])
+    const address = innerAddress(target.spec.forwarded, joinHostPort(host, port))
+    expect(reached(targets, address), 'the database as the services host sees it').toEqual([])
   },
 )
 
@@ -101,7 +103,7 @@ check(
     const { host, port } = target.part('redis')
     const wanted = [...target.part('kafka').brokers, joinHostPort(host, port)]
     expect(
-      wanted.flatMap((address) => reached(targets, address)),
+      wanted.flatMap((address) => reached(targets, innerAddress(target.spec.forwarded, address))),
       'brokers and Redis as the services host sees them',
     ).toEqual([])
   },

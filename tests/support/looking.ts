@@ -21,6 +21,7 @@ export async function lookWith(
     runId: crypto.randomUUID(),
     allows: EFFECTS,
     secrets: started.secrets,
+    forwarded: started.spec.forwarded,
     onAccess: () => undefined,
   })
   const look = (check: Check): Promise<Result> =>

@@ -1,0 +1,1 @@
+export { type LiveOptions, openLive } from './open.ts'
