@@ -8,8 +8,13 @@ const COMMAND_TIMEOUT_MS = 10_000
 
 /** Resolves every secret reference of a target, by its key (`postgres.password`). @throws UsageError naming the key and what its reference gave; never the secret. */
 export async function resolveSecrets(spec: TargetSpec): Promise<Record<string, string>> {
-  const found = [...references(spec, [])]
-  return Object.fromEntries(await Promise.all(found.map(async ([key, reference]) => [key, await resolve(key, reference)])))
+  const found = secretReferences(spec)
+  return Object.fromEntries(await Promise.all(found.map(async ([key, reference]) => [key, await resolveSecret(key, reference)])))
+}
+
+/** Every secret reference of a target, by its key. */
+export function secretReferences(spec: TargetSpec): [key: string, reference: SecretReference][] {
+  return [...references(spec, [])]
 }
 
 function* references(value: unknown, path: readonly string[]): Generator<[string, SecretReference]> {
@@ -19,7 +24,8 @@ function* references(value: unknown, path: readonly string[]): Generator<[string
   else for (const [key, child] of Object.entries(value)) yield* references(child, [...path, key])
 }
 
-async function resolve(key: string, reference: SecretReference): Promise<string> {
+/** Follows one reference. @throws UsageError naming the key and what its reference gave; never the secret. */
+export async function resolveSecret(key: string, reference: SecretReference): Promise<string> {
   const secret = await read(key, reference)
   if (secret === '') throw new UsageError(`${key}: ${nameOf(reference)} is empty; a secret must have at least one character`)
   return secret

@@ -1,0 +1,96 @@
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { Unobserved, UsageError } from '../outcome.ts'
+import { targetOf } from '../targets/load.ts'
+import { type HostSpec, hostSchema } from '../targets/schema.ts'
+import { yamlSource } from '../yaml-file.ts'
+import { targetFileText } from './init/file.ts'
+import { explore } from './init/found.ts'
+import { listenForInterruption } from './interrupt.ts'
+
+const USAGE = `usage: npm run target:init -- --host=local|ssh:[USER@]HOST|container:NAME [--name=NAME] [--out=FILE] [--sudo]
+Asks a host what runs there, reading only, and writes a first target file with comments to stdout or to a new file.
+  --name=NAME  what the target is to be called (default: the host's name)
+  --sudo       the account may use \`sudo -n\` for facts that need more rights
+Exit codes: 0 written · 1 the host cannot be reached · 2 the usage is wrong, or the file exists already`
+
+const OPTIONS = {
+  host: { type: 'string' },
+  name: { type: 'string' },
+  out: { type: 'string' },
+  sudo: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const
+
+/** Writes a first target file and returns the exit code. @throws UsageError, Unobserved */
+async function main(argv: readonly string[], directory: string): Promise<number> {
+  const { host: way, name, out, sudo, help } = parse(argv)
+  if (help) return print(`${USAGE}\n`)
+  if (way === undefined) throw new UsageError(USAGE)
+  const host = hostOf(way, sudo)
+  const interruption = listenForInterruption()
+  try {
+    const found = await explore(host, interruption.signal)
+    const called = name ?? (host.shell === 'local' ? 'this-host' : nameFrom(host.address))
+    const text = targetFileText(called, found, targetOf(yamlSource('name: new\nenvironment: unknown\n', 'a new target')))
+    // What it wrote must be what a run reads.
+    targetOf(yamlSource(text, out ?? 'the new target file'))
+    return out === undefined ? print(text) : write(path.resolve(directory, out), text)
+  } finally {
+    interruption.stop()
+  }
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], options: OPTIONS, strict: true, allowPositionals: false }).values
+  } catch (error) {
+    throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
+  }
+}
+
+function hostOf(way: string, sudo: boolean): HostSpec {
+  const [, shell, address] = /^(local|ssh|container)(?::(.+))?$/.exec(way) ?? []
+  if (shell === undefined || (shell === 'local') !== (address === undefined))
+    throw new UsageError(`--host: expected local, ssh:HOST or container:NAME, got ${way}\n${USAGE}`)
+  return hostSchema.parse(address === undefined ? { shell, sudo } : { shell, address, sudo })
+}
+
+/** `deploy@app-1.example.com` → `app-1`. */
+function nameFrom(address: string): string {
+  const host = address.replace(/^.*@/, '').split(/[.:]/)[0] ?? ''
+  return (
+    host
+      .toLowerCase()
+      .replace(/[^a-z0-9-]+/g, '-')
+      .replace(/^-+|-+$/g, '') || 'new-target'
+  )
+}
+
+/** Never over a file that is there: somebody may have put work into it. */
+function write(file: string, text: string): 0 {
+  try {
+    writeFileSync(file, text, { flag: 'wx' })
+  } catch (error) {
+    const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST'
+    const why = isThere ? 'it exists already; give another name' : error instanceof Error ? error.message : String(error)
+    throw new UsageError(`--out: ${file} was not written: ${why}`)
+  }
+  return print(`wrote ${file}; read it, mend it, then: npm run target:check -- ${file}\n`)
+}
+
+function print(text: string): 0 {
+  process.stdout.write(text)
+  return 0
+}
+
+const operatorDirectory = process.env.INIT_CWD ?? process.cwd()
+process.chdir(path.resolve(import.meta.dirname, '../..'))
+try {
+  process.exitCode = await main(process.argv.slice(2), operatorDirectory)
+} catch (error) {
+  if (!(error instanceof UsageError) && !(error instanceof Unobserved)) throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exitCode = error instanceof UsageError ? 2 : 1
+}
