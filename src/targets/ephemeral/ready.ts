@@ -28,16 +28,19 @@ export class PartFailed extends Error {
 export class HealthyOrFailed implements WaitStrategy {
   readonly #name: string
   readonly #hasHealth: boolean
+  readonly #signal: AbortSignal
   #timeoutMs = 60_000
 
-  constructor(name: string, hasHealth: boolean) {
+  constructor(name: string, hasHealth: boolean, signal: AbortSignal) {
     this.#name = name
+    this.#signal = signal
     this.#hasHealth = hasHealth
   }
 
   async waitUntilReady(container: Dockerode.Container): Promise<void> {
     const end = performance.now() + this.#timeoutMs
     for (;;) {
+      this.#signal.throwIfAborted()
       const { State, RestartCount } = stateSchema.parse(await container.inspect())
       const hasEnded = State.Status === 'exited' || State.Status === 'dead'
       if (hasEnded || State.Restarting || RestartCount > 0)

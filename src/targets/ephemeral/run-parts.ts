@@ -121,7 +121,7 @@ function helpersOf({ stack }: PartsOptions): Promise<PartPlan[]> {
   )
 }
 
-async function startPart(plan: PartPlan, { spec, stack, images, run, engine, secrets }: PartsOptions): Promise<void> {
+async function startPart(plan: PartPlan, { signal, spec, stack, images, run, engine, secrets }: PartsOptions): Promise<void> {
   const { containerOf } = await import('./containers.ts')
   const helper = stack.helpers[plan.name]
   const image = images.get(helper?.imageOf ?? plan.name)
@@ -134,7 +134,7 @@ async function startPart(plan: PartPlan, { spec, stack, images, run, engine, sec
     image: image.image,
     run: { ...run, engine },
     administrator: { user: ADMINISTRATOR, password: secrets['postgres.adminPassword'] },
-  }).withWaitStrategy(new HealthyOrFailed(plan.name, plan.health !== undefined))
+  }).withWaitStrategy(new HealthyOrFailed(plan.name, plan.health !== undefined, signal))
   await run.reservations.release(plan.ports.map(({ host }) => host))
   try {
     await container.start()
