@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { attestationsSchema } from '../attestations.ts'
+import { matrixSchema } from '../report/matrix.ts'
 import { reportSchema } from '../report/model.ts'
+import { groupSchema } from '../targets/group.ts'
 import { targetSchema } from '../targets/schema.ts'
 import { waiversSchema } from '../waivers.ts'
 
@@ -17,6 +19,8 @@ export function schemaFiles(defaults: unknown): Record<string, string> {
   return {
     'schemas/report.schema.json': toText(z.toJSONSchema(reportSchema)),
     'schemas/target.schema.json': toText(withoutDefaulted(target, [defaults])),
+    'schemas/target-group.schema.json': toText(z.toJSONSchema(groupSchema, { io: 'input' })),
+    'schemas/matrix.schema.json': toText(z.toJSONSchema(matrixSchema)),
     'schemas/attestations.schema.json': toText(z.toJSONSchema(attestationsSchema, { io: 'input' })),
     'schemas/waivers.schema.json': toText(z.toJSONSchema(waiversSchema, { io: 'input' })),
   }

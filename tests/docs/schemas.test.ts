@@ -5,10 +5,12 @@ const parsed = (file: string, defaults: unknown): { required?: string[]; propert
   JSON.parse(schemaFiles(defaults)[file] ?? '')
 
 describe('schemaFiles', () => {
-  it('exports report, target, attestations and waivers', () => {
+  it('exports what a run reads and what it writes', () => {
     expect(Object.keys(schemaFiles({}))).toEqual([
       'schemas/report.schema.json',
       'schemas/target.schema.json',
+      'schemas/target-group.schema.json',
+      'schemas/matrix.schema.json',
       'schemas/attestations.schema.json',
       'schemas/waivers.schema.json',
     ])

@@ -17,7 +17,7 @@ export async function connectOnce(endpoint: Endpoint, spec: TargetSpec, signal: 
   const { part } = endpoint
   const carrier = spec.forwarded[keyOf(endpoint)]
   const address = carrier === undefined ? endpoint.address : `${carrier.inner} via ${carrier.destination}`
-  if (carrier !== undefined && 'failed' in carrier)
+  if (carrier?.failed !== undefined)
     return { part, address, state: 'unreachable', detail: `no connection to ${carrier.destination}`, todo: [] }
   const limit = AbortSignal.timeout(DEADLINE_MS)
   let phase: Phase = 'connect'
