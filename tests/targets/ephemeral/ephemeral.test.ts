@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ensureImages } from '../../../src/images/index.ts'
+import { MANIFEST_FILE, manifestSchema } from '../../../src/procedures/manifest.ts'
 import { RUN_LABEL } from '../../../src/targets/ephemeral/labels.ts'
 import { startEphemeral } from '../../../src/targets/ephemeral/start.ts'
 import { loadTarget } from '../../../src/targets/load.ts'
@@ -80,6 +81,17 @@ describe.skipIf('reason' in found)(name, () => {
     expect(started.parts.length).toBeGreaterThan(10)
     for (const { digest, name: part } of started.parts) expect(digest, part).toMatch(/^sha256:/)
     expect(started.notes.join('\n')).toContain('Reference services')
+  })
+
+  it('has a backup with the offsets of Kafka and a snapshot of Redis', async () => {
+    const { hosts, paths } = started.spec
+    const backups = path.join(hosts.services?.root ?? '', paths.backups)
+    const newest = (await readdir(backups)).sort().at(-1) ?? ''
+    const manifest = manifestSchema.parse(JSON.parse(await readFile(path.join(backups, newest, MANIFEST_FILE), 'utf8')))
+    expect(manifest.kafka?.topics.length).toBeGreaterThan(0)
+    expect(manifest.redis?.keys).toBe(0)
+    const snapshot = await readFile(path.join(backups, newest, manifest.redis?.path ?? ''))
+    expect(snapshot.subarray(0, 5).toString()).toBe('REDIS')
   })
 
   it('tells of a part that dies at its start with the end of its log, and leaves nothing of that stack behind', async () => {
