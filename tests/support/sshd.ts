@@ -121,6 +121,8 @@ export interface Wire extends AsyncDisposable {
   readonly port: number
   /** How many connections have been made. */
   connections(): number
+  /** How often the near end spoke after the far end had: the round trips, whatever the time that each took. */
+  turns(): number
   cut(): void
 }
 
@@ -128,6 +130,8 @@ export interface Wire extends AsyncDisposable {
 export async function wireTo(port: number, { delayMs = 0 }: { readonly delayMs?: number } = {}): Promise<Wire> {
   const sockets = new Set<Socket>()
   let connections = 0
+  let turns = 0
+  let hasFarSpoken = false
   const server = createServer((near) => {
     connections += 1
     const far = createConnection({ host: '127.0.0.1', port })
@@ -137,7 +141,11 @@ export async function wireTo(port: number, { delayMs = 0 }: { readonly delayMs?:
     ] as const) {
       sockets.add(from)
       from.setNoDelay(true)
-      from.on('data', (chunk) => void later(delayMs, () => to.write(chunk)))
+      from.on('data', (chunk) => {
+        if (from === near && hasFarSpoken) turns += 1
+        hasFarSpoken = from === far
+        later(delayMs, () => to.write(chunk))
+      })
       from.on('end', () => void later(delayMs, () => to.end()))
       from.on('error', () => to.destroy())
       from.on('close', () => sockets.delete(from))
@@ -152,6 +160,7 @@ export async function wireTo(port: number, { delayMs = 0 }: { readonly delayMs?:
   return {
     port: typeof address === 'object' && address !== null ? address.port : 0,
     connections: () => connections,
+    turns: () => turns,
     cut,
     async [Symbol.asyncDispose]() {
       const closed = once(server, 'close')

@@ -124,7 +124,8 @@ async function openAll(master: Master, destination: string, inner: readonly Inne
       await openForwards(control, destination, opened)
       return opened
     } catch (error) {
-      if (attempt === PORT_ATTEMPTS || !(error instanceof Unreachable)) throw error
+      if (!(error instanceof Unreachable)) throw error
+      if (attempt === PORT_ATTEMPTS) return unopened(destination, inner, error.rootCause.text)
     }
   }
 }

@@ -100,5 +100,5 @@ function changedUrl(text: string, name: string, change: Change): string {
     throw new UsageError(
       `${name}: an inner address with https cannot be reached through ssh; declare reach.parts.${name}: direct`,
     )
-  return text.replace(url.host, changed)
+  return text.replace(/^(http:\/\/)[^/?#]*/i, `$1${changed}`)
 }

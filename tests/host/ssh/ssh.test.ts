@@ -151,13 +151,15 @@ describe.skipIf(SSHD === undefined)('the ssh shell (needs sshd)', () => {
     expect(wire.connections()).toBe(1)
   })
 
-  it('collects the facts of a host, and of a connection lost in between those that had come', async () => {
+  it('collects the facts of a host in a few round trips, and of a connection lost in between those that had come', async () => {
     await using healthy = await healthyTree()
     await using wire = await wireTo(sshd.port)
     const { spec } = testTarget()
     const host = sshd.host([`Port ${wire.port}`], { root: healthy.host.root, path: healthy.host.path, simulated: true })
     await withShell(host, async (shell) => {
+      const before = wire.turns()
       const whole = await collect(shell, host, spec, AbortSignal.timeout(25_000))
+      expect(wire.turns() - before).toBeLessThanOrEqual(12)
       expect(Object.values(whole.facts).filter(({ ok }) => !ok).length).toBeLessThan(5)
       // A docker that hangs: what comes before it has come by the time the wire is cut.
       writeFileSync(path.join(healthy.host.root, 'usr/lib/stand-ins/docker'), '#!/bin/sh\nsleep 20\n', { mode: 0o755 })
