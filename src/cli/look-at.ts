@@ -7,6 +7,7 @@ import type { RunReport } from './run-report.ts'
 import { openTarget } from './target.ts'
 import type { TargetRun } from './target-run.ts'
 import { startSuites } from './vitest.ts'
+import { waves } from './waves.ts'
 import type { TargetContext } from './worker-run.ts'
 import { openWorkspace, type Workspace } from './workspace.ts'
 
@@ -30,18 +31,26 @@ export async function lookAt(runs: readonly TargetRun[], looking: Looking): Prom
   const wanted = runs.filter(({ job }) => job.planned.some(({ fate }) => fate === 'look'))
   if (wanted.length === 0) return
   const workspace = await openWorkspace()
+  const own = new Map(await Promise.all(othersOf(wanted).map(async (run) => [run, await openWorkspace()] as const)))
+  const opening = wanted.map((run) => open(run, own.get(run) ?? workspace, looking))
   try {
-    const opened = (await Promise.all(wanted.map((run) => open(run, workspace, looking)))).flat()
-    if (opened.length === 0) return
-    try {
-      await runSuites(opened, workspace.directory, looking)
-      await Promise.all(opened.map((one) => explainFailures(one, looking)))
-    } finally {
-      await Promise.all(opened.map(stop))
-    }
+    for await (const wave of waves(opening)) await lookAtWave(wave.flat(), workspace.directory, looking)
   } finally {
-    await workspace.clear()
+    const opened = await Promise.allSettled(opening)
+    await Promise.all(opened.flatMap((one) => (one.status === 'fulfilled' ? one.value.map(stop) : [])))
+    await Promise.all([workspace, ...own.values()].map((one) => one.clear()))
   }
+}
+
+/** Disposable targets put files of the same names into their workspace: all but the first of them have one of their own. */
+function othersOf(runs: readonly TargetRun[]): TargetRun[] {
+  return runs.filter(({ job }) => job.spec.kind !== 'live').slice(1)
+}
+
+async function lookAtWave(opened: readonly Opened[], directory: string, looking: Looking): Promise<void> {
+  if (opened.length === 0) return
+  await runSuites(opened, directory, looking)
+  await Promise.all(opened.map((one) => explainFailures(one, looking)))
 }
 
 /** The started target; none where it did not start, of which the report then tells. */
