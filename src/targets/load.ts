@@ -5,6 +5,7 @@ import { UsageError } from '../outcome.ts'
 import { nearest } from '../suggest.ts'
 import { schemaError, type YamlSource, yamlSourceOfFile } from '../yaml-file.ts'
 import { rejectLooser } from './looser.ts'
+import { rejectUnreachable } from './reaching.ts'
 import { type TargetSpec, targetSchema } from './schema.ts'
 
 const FOLDER = 'fixtures/targets'
@@ -44,6 +45,7 @@ export function targetOf(site: YamlSource): TargetSpec {
       place: (path) => (holds(site.value, path) ? site : holds(defaults.value, path) ? defaults : site).place(path),
     })
   rejectLooser(parsed.data, productFigures.parse(defaults.value), site)
+  rejectUnreachable(parsed.data, site)
   return parsed.data
 }
 

@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { attempts, connectsFrom, parseAttempts } from '../../src/probes/reachability.ts'
 import { testSession } from '../support/session.ts'
+import { SSHD, startSshd } from '../support/sshd.ts'
 import { closedPort, listening } from './support/server.ts'
 
 describe('a look from elsewhere', () => {
@@ -29,6 +30,19 @@ describe('a look from elsewhere', () => {
 
   it('is unobserved where an address was not tried', () => {
     expect(() => parseAttempts('', 'neither bash nor nc is there', ['h:1'], 'there')).toThrow('neither bash nor nc is there')
+  })
+
+  it.skipIf(SSHD === undefined)('goes over ssh to a vantage that has a section of its own (needs sshd)', async () => {
+    await using sshd = await startSshd()
+    await using up = await listening(createServer())
+    const closed = `127.0.0.1:${await closedPort(createServer())}`
+    const session = testSession()
+    try {
+      const { value } = await connectsFrom(sshd.host(), [up.address, closed]).read(session)
+      expect(value.map(({ result }) => result)).toEqual(['open', 'refused'])
+    } finally {
+      await session.close()
+    }
   })
 
   it('is unobserved where the vantage cannot be reached', async () => {

@@ -27,6 +27,20 @@ describe('a target file', () => {
     ],
     ['recovery: { rtoMinutes: 15, rpoMinutes: 60, backupDays: 30 }', '`recovery.rpoMinutes`: 60 is looser'],
     ['recovery: { rtoMinutes: 15, rpoMinutes: 5, backupDays: 7 }', '`recovery.backupDays`: 7 is looser'],
+    ['reach: { through: nobody }', 'site.yaml:3: `reach.through`: there is no host nobody'],
+    [
+      'hosts: { a: {} }\nreach: { through: a, parts: { postgress: a } }',
+      'site.yaml:4: `reach.parts.postgress`: there is no such part',
+    ],
+    ['hosts: { a: {} }\nreach: { through: a, parts: { redis: b } }', 'site.yaml:4: `reach.parts.redis`: there is no host b'],
+    [
+      'hosts: { services: { shell: ssh, address: h } }\ndocker: { socket: /var/run/docker.sock }',
+      'site.yaml:4: `docker.socket`: the services host is elsewhere',
+    ],
+    [
+      'hosts: { a: {} }\nreach: { through: a }\nprometheus: { url: "https://10.0.0.1:9090" }',
+      'site.yaml:5: `prometheus.url`: https cannot go through a forward',
+    ],
   ])('is refused, naming file, key and line: %s', (text, message) => {
     expect(() => site(text)).toThrow(message)
   })
