@@ -55,6 +55,8 @@ async function exec(
   const { ExitCode } = await command.inspect()
   if (typeof ExitCode !== 'number')
     throw new Lost(failure(container, `the engine broke off ${argv[0]} in the container ${container}`), stdout.text())
+  // The engine could not start it, and says so in the command's place.
+  if (ExitCode >= 126 && stdout.text().startsWith('OCI runtime exec failed')) throw new Error(stdout.text().trim())
   return { exitCode: ExitCode, stdout: stdout.text(), stderr: stderr.text(), truncated: stdout.truncated() || stderr.truncated() }
 }
 

@@ -14,7 +14,7 @@ const host = hostSchema.parse({ shell: 'container', address: 'box' })
 const before = process.env.DOCKER_HOST
 
 /** An engine on a real socket that runs nothing: it answers with what it was sent, and this exit code. */
-function startEngine(exitCode: number | null, { silent = false } = {}): Server {
+function startEngine(exitCode: number | null, { silent = false, answer = 'got ' } = {}): Server {
   const server = createServer((request, response) => {
     const [, , object = '', id = ''] = request.url?.replace(/^\/v[\d.]+/, '').split('/') ?? []
     if (request.method === 'POST' && object === 'box') response.writeHead(201, JSON_TYPE).end('{"Id":"e1"}')
@@ -29,7 +29,7 @@ function startEngine(exitCode: number | null, { silent = false } = {}): Server {
     if (silent) return
     const sent: Buffer[] = []
     socket.on('data', (chunk: Buffer) => sent.push(chunk))
-    socket.on('end', () => socket.end(Buffer.concat([frame(1, `got ${Buffer.concat(sent)}`), frame(2, 'no\n')])))
+    socket.on('end', () => socket.end(Buffer.concat([frame(1, `${answer}${Buffer.concat(sent)}`), frame(2, 'no\n')])))
   })
   return server
 }
@@ -72,6 +72,11 @@ describe('the shell in a container', () => {
     await expect(run('')).rejects.toMatchObject({ name: 'Unreachable', rootCause: { id: 'unreachable:container:box' } })
     await listen(startEngine(null))
     await expect(run('')).rejects.toThrow(/broke off sh in the container box/)
+  })
+
+  it('takes a command that the engine could not start for no answer of that command', async () => {
+    await listen(startEngine(126, { answer: 'OCI runtime exec failed: "sh": executable file not found' }))
+    await expect(run('')).rejects.toThrow(/could not be run in the container box: OCI runtime exec failed/)
   })
 
   it('ends at its time-out', async () => {
