@@ -40,6 +40,8 @@ export async function startSuites({ context, onResult }: SuiteRunOptions): Promi
   const signals = listenersOf('SIGINT', 'SIGTERM')
   const vitest = await createVitest({
     config: 'vitest.config.ts',
+    // As it is: the bundling loader writes into node_modules, which may belong to somebody else.
+    configLoader: 'native',
     project: ['suites'],
     watch: false,
     reporters: [reporter],
