@@ -49,6 +49,17 @@ describe('a run', () => {
     expect(written.join('\n')).not.toMatch(/omninode-bridge-[0-9a-f]{32}-\d{4}/)
   })
 
+  it('tells what changed since the last run that passed and had a ticket', async () => {
+    using first = runCli([SOME, '--ticket=CHG0041', '--baseline=last'])
+    await first.ended
+    expect((await first.report()).target.notes.join()).toContain('Nothing to compare with')
+    const history = path.join(first.out, 'history.jsonl')
+    using second = runCli([SOME, '--ticket=CHG0042', '--baseline=last', `--history=${history}`, '--no-color'])
+    const { code, text } = await second.ended
+    expect({ code, text }).toMatchObject({ code: 0, text: expect.stringMatching(/^no new failure\n {2}since CHG0041, /m) })
+    expect((await second.report()).comparison).toMatchObject({ baseline: { ticket: 'CHG0041' }, newFailures: [], fixed: [] })
+  })
+
   it('runs beside another one', async () => {
     using one = runCli([SOME])
     using other = runCli([SOME])
