@@ -1,5 +1,5 @@
 import { Unobserved } from '../outcome.ts'
-import type { Probe } from '../probe.ts'
+import type { Probe, Session } from '../probe.ts'
 import type { DrillReport } from '../procedures/drill-report.ts'
 import type { BadRelease, SetStage } from '../procedures/drill-stage.ts'
 import type { PostgresSpec } from '../targets/schema.ts'
@@ -12,8 +12,8 @@ export interface DrillProbeOptions {
   /** A role that may create databases; its password is the secret `postgres.adminPassword`. */
   readonly adminUser: string
   readonly badRelease: BadRelease
-  /** Brings the product's own part: its services, schema and front door. Called only when the drill runs. */
-  readonly stage: () => Promise<SetStage>
+  /** Brings the product's own part: its services, schema, front door and further stores. Called only when the drill runs. */
+  readonly stage: (session: Session) => Promise<SetStage>
   readonly deadlineMs?: number
 }
 
@@ -40,7 +40,7 @@ export function drill(options: DrillProbeOptions): Probe<DrillReport> {
       const admin = { host, port, user: adminUser, password: session.secret('postgres.adminPassword'), database: 'postgres', ssl }
       const application = { host, port, user, password: session.secret('postgres.password'), ssl }
       const signal = AbortSignal.any([session.signal, AbortSignal.timeout(deadlineMs)])
-      const held = runDrill({ admin, application, badRelease, setStage: await stage(), runId: session.runId, signal })
+      const held = runDrill({ admin, application, badRelease, setStage: await stage(session), runId: session.runId, signal })
       const report = await held.catch((error: unknown) => {
         throw notHeld(address, error)
       })

@@ -38,7 +38,11 @@ interface Opening {
 }
 
 /** Begins a connection that never reconnects by itself; it can be destroyed before it is ready. */
-export async function openRedis(spec: RedisSpec, { name, password }: Opening, deadlineMs: number): Promise<RedisConnection> {
+export async function openRedis(
+  spec: Pick<RedisSpec, 'host' | 'port'>,
+  { name, password }: Opening,
+  deadlineMs: number,
+): Promise<RedisConnection> {
   const { createClient } = await import('@redis/client')
   const client = createClient({
     socket: { host: spec.host, port: spec.port, connectTimeout: deadlineMs, reconnectStrategy: false },

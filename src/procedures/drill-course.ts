@@ -167,7 +167,7 @@ export class Drill {
       signal: this.#options.signal,
       everyMs: POLL_MS,
       onStep: (step) => {
-        this.#watch.event(phase, `${step.name} done`, step.name.includes('database') ? this.#watch.stores : '')
+        this.#watch.event(phase, `${step.name} done`, step.name.includes('database') ? this.#watch.takenBack : '')
         return onStep(step)
       },
     })

@@ -17,8 +17,17 @@ export interface StoreLoss {
   readonly lostBeforeBackup: readonly string[]
   /** Found more than once. */
   readonly duplicates: readonly string[]
-  /** Found, and not in every other store. */
+  /** Found, and not in every other store, although no rollback explains it. */
   readonly skewed: readonly string[]
+  /** True where the rollback took this store back to the backup. */
+  readonly takenBack: boolean
+  /** What a rollback leaves behind: hooks that are here and that it gave up in a store which it took back. */
+  readonly orphaned: {
+    readonly count: number
+    /** From the first of them that was sent to the last that was answered, in milliseconds; 0 where there are none. */
+    readonly spanMs: number
+    readonly tokens: readonly string[]
+  }
 }
 
 export interface DrillEvent {

@@ -14,11 +14,24 @@ export interface Token {
   readonly number: number
 }
 
-/** A place in which the product keeps what it accepted: a table, a topic. */
+/** A token as it was found; `number` is null where the content is not what a token holds. */
+export interface TokenEntry {
+  readonly id: string
+  readonly number: number | null
+}
+
+/** A place in which the product keeps what it accepted: a table, a topic, keys. */
 export interface LedgerStore {
   readonly name: string
-  /** Every token found there, once for each time it is there; `number` is null where the content is not what a token holds. */
-  read(): Promise<readonly { readonly id: string; readonly number: number | null }[]>
+  /** True where a rollback takes it back to the backup; false where it keeps what came since. */
+  readonly takenBack: boolean
+  /** Every token found there, once for each time it is there. */
+  read(): Promise<readonly TokenEntry[]>
+}
+
+/** One that was opened for a drill alone; `close` deletes what is in it. */
+export interface OwnLedgerStore extends LedgerStore {
+  close(): Promise<void>
 }
 
 /** What a drill needs of the product: a platform that runs two releases of it, a front door, and the places it stores in. */

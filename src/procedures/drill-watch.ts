@@ -19,6 +19,8 @@ export interface DrillWatch {
   readonly timeline: readonly DrillEvent[]
   /** The stores, by name, for the timeline. */
   readonly stores: string
+  /** Those that a rollback takes back. */
+  readonly takenBack: string
   event(phase: string, event: string, store?: string): void
   /** Every token that was answered or given up so far. */
   sent(): readonly SentToken[]
@@ -46,7 +48,8 @@ export function watchDrill(stage: DrillStage, signal: AbortSignal): DrillWatch {
   }
   return {
     timeline,
-    stores: stage.stores.map(({ name }) => name).join(', '),
+    stores: namesOf(stage.stores),
+    takenBack: namesOf(stage.stores.filter(({ takenBack }) => takenBack)),
     event: (phase, event, store = '') => timeline.push({ at: new Date().toISOString(), phase, event, store }),
     sent: canary.sent,
     async moreTokens() {
@@ -65,4 +68,8 @@ export function watchDrill(stage: DrillStage, signal: AbortSignal): DrillWatch {
     ledgers,
     stop: canary.stop,
   }
+}
+
+function namesOf(stores: DrillStage['stores']): string {
+  return stores.map(({ name }) => name).join(', ')
 }

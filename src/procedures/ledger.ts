@@ -6,16 +6,22 @@ import type { LedgerStore } from './drill-stage.ts'
 const LISTED = 20
 
 /** What a store holds: token → how often, and whether each time with the content that was sent. */
-export type Ledger = ReadonlyMap<string, { readonly count: number; readonly numbers: readonly (number | null)[] }>
+export interface Ledger {
+  readonly takenBack: boolean
+  readonly tokens: ReadonlyMap<string, { readonly count: number; readonly numbers: readonly (number | null)[] }>
+}
 
 export async function readLedger(store: LedgerStore): Promise<Ledger> {
   const entries = Map.groupBy(await store.read(), ({ id }) => id)
-  return new Map([...entries].map(([id, found]) => [id, { count: found.length, numbers: found.map(({ number }) => number) }]))
+  const tokens = [...entries].map(
+    ([id, found]) => [id, { count: found.length, numbers: found.map(({ number }) => number) }] as const,
+  )
+  return { takenBack: store.takenBack, tokens: new Map(tokens) }
 }
 
 /** True where the token is there, with what was sent. */
 export function keeps(ledger: Ledger, token: SentToken): boolean {
-  return ledger.get(token.id)?.numbers.some((number) => number === token.number) ?? false
+  return ledger.tokens.get(token.id)?.numbers.some((number) => number === token.number) ?? false
 }
 
 /** The tokens that were accepted and that a store does not have as they were sent, in the order in which they were sent. */
@@ -31,25 +37,53 @@ export interface LossQuestion {
   readonly stoppedAt: number
 }
 
-/** What each store lost over a rollback, counted from the tokens. */
-export function lossesOf({ ledgers, tokens, backupAt, stoppedAt }: LossQuestion): StoreLoss[] {
+/** What each store lost over a rollback, and what it holds beyond the others, counted from the tokens. */
+export function lossesOf(question: LossQuestion): StoreLoss[] {
+  const { ledgers, tokens, backupAt, stoppedAt } = question
   const accepted = tokens.filter((token) => token.accepted && token.answeredAt <= stoppedAt)
   const last = Math.max(...accepted.map((token) => token.answeredAt))
   return [...ledgers].map(([store, ledger]) => {
     const lost = missing(ledger, accepted)
     const kept = accepted.filter((token) => keeps(ledger, token))
     const [firstLost] = lost
-    const ids = (some: readonly { readonly id: string }[]): string[] => some.slice(0, LISTED).map(({ id }) => id)
+    const { skewed, orphaned } = beyondOthers(ledger, question)
     return {
       store,
+      takenBack: ledger.takenBack,
       accepted: accepted.length,
       kept: kept.length,
       lost: lost.length,
       lostMs: firstLost === undefined ? 0 : last - firstLost.sentAt,
-      lostTokens: ids(lost),
-      lostBeforeBackup: ids(lost.filter((token) => token.answeredAt <= backupAt)),
-      duplicates: ids(tokens.filter((token) => (ledger.get(token.id)?.count ?? 0) > 1)),
-      skewed: ids(tokens.filter((token) => ledger.has(token.id) && [...ledgers.values()].some((other) => !other.has(token.id)))),
+      lostTokens: idsOf(lost),
+      lostBeforeBackup: idsOf(lost.filter((token) => token.answeredAt <= backupAt)),
+      duplicates: idsOf(tokens.filter((token) => (ledger.tokens.get(token.id)?.count ?? 0) > 1)),
+      skewed: idsOf(skewed),
+      orphaned: { count: orphaned.length, spanMs: spanOf(orphaned), tokens: idsOf(orphaned) },
     }
   })
+}
+
+/**
+ * Tokens that this store has and another lacks. A rollback explains those that came between backup and stop, that this store,
+ * which it did not take back, has, and that are gone only where it did.
+ */
+function beyondOthers(
+  ledger: Ledger,
+  { ledgers, tokens, backupAt, stoppedAt }: LossQuestion,
+): { readonly skewed: readonly SentToken[]; readonly orphaned: readonly SentToken[] } {
+  const lacking = ({ id }: SentToken): Ledger[] => [...ledgers.values()].filter((other) => !other.tokens.has(id))
+  const beyond = tokens.filter((token) => ledger.tokens.has(token.id) && lacking(token).length > 0)
+  const isGivenUp = (token: SentToken): boolean =>
+    token.answeredAt > backupAt && token.sentAt <= stoppedAt && lacking(token).every(({ takenBack }) => takenBack)
+  const isOrphaned = (token: SentToken): boolean => !ledger.takenBack && isGivenUp(token)
+  return { skewed: beyond.filter((token) => !isOrphaned(token)), orphaned: beyond.filter(isOrphaned) }
+}
+
+function spanOf(tokens: readonly SentToken[]): number {
+  if (tokens.length === 0) return 0
+  return Math.max(...tokens.map((token) => token.answeredAt)) - Math.min(...tokens.map((token) => token.sentAt))
+}
+
+function idsOf(tokens: readonly SentToken[]): string[] {
+  return tokens.slice(0, LISTED).map(({ id }) => id)
 }

@@ -95,10 +95,15 @@ check(
 
 check(
   'ROLL-45',
-  'After a rollback no hook is stored twice, and no store holds one that another lacks.',
+  'After a rollback no hook is stored twice, and no store holds one that another lacks, but for what the rollback gave up.',
   drilled,
-  ({ losses }, { expect }) => {
+  ({ losses }, { expect, measure }) => {
     expect(losses.length, 'stores').toBeGreaterThan(0)
+    for (const { store, duplicates, skewed, accepted } of losses) {
+      const counted = { unit: 'hooks', limit: 0, sampleCount: accepted, series: [] }
+      measure({ name: `rollback.duplicates.${store}`, value: duplicates.length, ...counted })
+      measure({ name: `rollback.skewed.${store}`, value: skewed.length, ...counted })
+    }
     const problems = losses.flatMap(({ store, duplicates, skewed }) => [
       ...duplicates.map((token) => `${store} holds ${token} twice`),
       ...skewed.map((token) => `${store} holds ${token}, another store does not`),
@@ -172,5 +177,31 @@ check(
       ...changed.map((change) => `${trouble}: ${change}`),
     ])
     expect(problems, 'what was made worse').toEqual([])
+  },
+)
+
+check(
+  'ROLL-51',
+  'What a rollback leaves behind, events and keys of hooks that no longer exist, spans no more than the recovery point objective of 5 minutes.',
+  (target) => {
+    target.requirePart('kafka')
+    target.requirePart('redis')
+    return drilled(target)
+  },
+  ({ losses }, { target, expect, atMost, measure }) => {
+    const most = atMost('rollback.orphaned', target.spec.recovery.rpoMinutes, 'minutes')
+    const left = losses.filter(({ takenBack }) => !takenBack)
+    for (const { store, orphaned, accepted } of left) {
+      const told = { sampleCount: accepted, series: [] }
+      measure({ name: `rollback.orphaned.${store}`, unit: 'hooks', value: orphaned.count, limit: null, ...told })
+      measure({ name: `rollback.skew.${store}`, unit: 'ms', value: orphaned.spanMs, limit: most * MINUTE_MS, ...told })
+    }
+    expect(
+      left.filter(({ kept }) => kept > 0).map(({ store }) => store),
+      'stores that are not taken back and hold hooks',
+    ).toEqual(['kafka', 'redis'])
+    const beyond = left.filter(({ orphaned }) => orphaned.spanMs / MINUTE_MS > most)
+    const told = beyond.map(({ store, orphaned }) => `${store}: ${orphaned.count} hooks over ${orphaned.spanMs} ms`)
+    expect(told, 'stores in which more than that was left behind').toEqual([])
   },
 )

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Behaviour } from '../../fixtures/services/behaviour.ts'
-import { createEventLog } from '../../fixtures/services/event-log.ts'
-import type { RunningService } from '../../fixtures/services/index.ts'
+import type { ReferenceOptions, RunningService } from '../../fixtures/services/index.ts'
 import { REFERENCE_SERVICES } from '../../fixtures/services/index.ts'
 import type { DatabaseConnection } from '../../src/procedures/database.ts'
 import type { BadRelease } from '../../src/procedures/drill-stage.ts'
@@ -14,6 +13,8 @@ const SLOW_MS = 300
 export interface ReferencePlatformOptions {
   readonly database: DatabaseConnection
   readonly apiKey: string
+  /** Where hooks go besides the database. */
+  readonly bus: Pick<ReferenceOptions, 'events' | 'topicPrefix' | 'cache'>
   readonly migrate: (release: Release) => Promise<void>
   readonly signal: AbortSignal
 }
@@ -91,7 +92,7 @@ export function badBehaviour(badRelease: BadRelease): (service: string) => Behav
 function launch(
   service: string,
   { version, behaviour }: Image,
-  { database, apiKey }: ReferencePlatformOptions,
+  { database, apiKey, bus }: ReferencePlatformOptions,
 ): Promise<RunningService> {
   const start = REFERENCE_SERVICES[service]
   if (start === undefined) throw new Error(`there is no reference service ${service}`)
@@ -101,8 +102,7 @@ function launch(
     version,
     behaviour,
     database: { connection: { host, port, user, password, database: name, max: 4 } },
-    events: createEventLog(),
-    topicPrefix: 'drill.',
+    ...bus,
   })
 }
 

@@ -3,19 +3,37 @@ import { appendFile, mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { databaseSchema } from '../../fixtures/embedded/index.ts'
 import { type DatabaseConnection, withDatabase } from '../../src/procedures/database.ts'
-import type { DrillStage, LedgerStore, StageContext, Token } from '../../src/procedures/drill-stage.ts'
+import type { DrillStage, LedgerStore, SetStage, StageContext, Token } from '../../src/procedures/drill-stage.ts'
 import { badBehaviour, type ReferencePlatform, referencePlatform } from './drill-platform.ts'
+import { type DrillPlaces, type DrillStores, openDrillStores } from './drill-stores.ts'
+import { ACTION, SOURCE } from './drill-token.ts'
 
 const ENV_FILE = '/opt/omninode_bridge/.env.production'
 const COMPOSE_FILE = '/opt/omninode_bridge/docker-compose.prod.yml'
-/** What the canary's hooks say they come from; the seed's do not. */
-const SOURCE = 'runbook-drill'
 const SEEDED_ROWS = 200
 /** The hook-receiver's objective, p95. */
 const SLOW_MS = 200
 
-/** The product's stage for a drill: reference services on a database of the drill's own, with rows of an earlier life in it. */
-export async function setStage({ application, badRelease, directory, signal }: StageContext): Promise<DrillStage> {
+/** The product's stage for a drill that has a database and nothing else. */
+export const setStage: SetStage = stageOn({ runId: '' })
+
+/**
+ * The product's stage for a drill: reference services on a database of the drill's own, with rows of an earlier life in it, and
+ * on a topic and keys of its own where there are such places.
+ */
+export function stageOn(places: DrillPlaces): SetStage {
+  return async (context) => {
+    const own = await openDrillStores(places, context.signal)
+    try {
+      return await stageWith(own, context)
+    } catch (error) {
+      await own.close()
+      throw error
+    }
+  }
+}
+
+async function stageWith(own: DrillStores, { application, badRelease, directory, signal }: StageContext): Promise<DrillStage> {
   const apiKey = randomBytes(16).toString('hex')
   await runSql(application, `${await databaseSchema()};${SEED}`)
   const configurationRoot = path.join(directory, 'host')
@@ -24,6 +42,7 @@ export async function setStage({ application, badRelease, directory, signal }: S
   const platform = referencePlatform({
     database: application,
     apiKey,
+    bus: own.bus,
     signal,
     async migrate(release) {
       if (release.name !== 'B') return
@@ -37,10 +56,14 @@ export async function setStage({ application, badRelease, directory, signal }: S
     bad: platform.load('B', '2.0.0', badBehaviour(badRelease)),
     slowMs: SLOW_MS,
     post: (token, patience) => post(platform, apiKey, token, patience),
-    stores: [ledger(application)],
+    stores: [ledger(application), ...own.stores],
     configuration,
     configurationRoot,
-    close: () => platform.close(),
+    async close() {
+      // The services first: what they still write is deleted with the rest.
+      await platform.close()
+      await own.close()
+    },
   }
 }
 
@@ -65,7 +88,7 @@ async function post(platform: ReferencePlatform, apiKey: string, token: Token, s
     headers: { 'content-type': 'application/json', 'x-api-key': apiKey },
     body: JSON.stringify({
       source: SOURCE,
-      action: 'drill_token',
+      action: ACTION,
       resource: 'token',
       resource_id: String(token.number),
       correlation_id: token.id,
@@ -81,6 +104,7 @@ function ledger(database: DatabaseConnection): LedgerStore {
   const sql = `SELECT metadata->>'correlation_id' AS id, (payload->>'number')::int AS number FROM hook_events WHERE source = '${SOURCE}'`
   return {
     name: 'postgres',
+    takenBack: true,
     read: () => withDatabase(database, async (client) => (await client.query<{ id: string; number: number | null }>(sql)).rows),
   }
 }

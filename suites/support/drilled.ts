@@ -10,12 +10,28 @@ export const ADMIN = 'postgres'
 /** The run's one drill, shared by every check that asks for it: of the bad releases the one that does the most damage. */
 export function drilled(target: Target): Probe<DrillReport> {
   requireDisposable(target, 'the drill')
+  requireStores(target)
   return drill({
     postgres: target.part('postgres'),
     adminUser: ADMIN,
     badRelease: 'corrupting migration',
-    stage: async () => (await import('./drill-stage.ts')).setStage,
+    stage: async (session) => {
+      const { stageOn } = await import('./drill-stage.ts')
+      const { redis, kafka } = placesOf(target)
+      return stageOn({ runId: session.runId, kafka, redis: redis && { ...redis, password: session.secret('redis.password') } })
+    },
   })
+}
+
+/** @throws Unobserved where a store that should run could not be started: a drill without it would pass for a whole one. */
+function requireStores(target: Target): void {
+  for (const part of ['kafka', 'redis']) if (typeof target.spec.parts[part] === 'object') target.requirePart(part)
+}
+
+/** Where the drill's hooks go besides PostgreSQL, where the target has such a place. */
+function placesOf({ spec }: Target): Pick<Target['spec'], 'redis' | 'kafka'> {
+  const runs = (part: 'redis' | 'kafka'): boolean => spec.parts[part] === undefined || spec.parts[part] === 'optional'
+  return { redis: runs('redis') ? spec.redis : undefined, kafka: runs('kafka') ? spec.kafka : undefined }
 }
 
 /** @throws Unobserved on a live target: no database of a rehearsal is made on a server that somebody needs. */

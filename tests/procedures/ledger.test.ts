@@ -10,8 +10,10 @@ const token = (number: number, accepted = true): SentToken => ({
   answeredAt: number * 10 + 5,
   accepted,
 })
-const ledgerOf = (...entries: readonly (readonly [number, number | null])[]) =>
-  readLedger({ name: 'x', read: async () => entries.map(([id, number]) => ({ id: `t${id}`, number })) })
+type Entries = readonly (readonly [number, number | null])[]
+const ledgerIn = (takenBack: boolean, entries: Entries) =>
+  readLedger({ name: 'x', takenBack, read: async () => entries.map(([id, number]) => ({ id: `t${id}`, number })) })
+const ledgerOf = (...entries: Entries) => ledgerIn(true, entries)
 
 describe('what a rollback lost', () => {
   it('counts accepted tokens that are gone or hollow, and the time that they span', async () => {
@@ -21,6 +23,7 @@ describe('what a rollback lost', () => {
     // Token 5 was refused and token 6 came after the outage; 3 has another content, 4 is gone: from 30 to 45.
     expect(loss).toEqual({
       store: 'x',
+      takenBack: true,
       accepted: 4,
       kept: 2,
       lost: 2,
@@ -29,6 +32,7 @@ describe('what a rollback lost', () => {
       lostBeforeBackup: [],
       duplicates: [],
       skewed: [],
+      orphaned: { count: 0, spanMs: 0, tokens: [] },
     })
   })
 
@@ -40,6 +44,34 @@ describe('what a rollback lost', () => {
     const [one, other] = lossesOf({ ledgers, tokens: [token(1), token(2)], backupAt: 26, stoppedAt: 50 })
     expect(one).toMatchObject({ lost: 0, lostMs: 0, duplicates: ['t1'], skewed: ['t2'] })
     expect(other).toMatchObject({ lost: 1, lostBeforeBackup: ['t2'], duplicates: [], skewed: [] })
+  })
+
+  it('tells what a store that is not taken back keeps of hooks that the rollback gave up from what no rollback explains', async () => {
+    const all: Entries = [1, 2, 3, 4, 7].map((number) => [number, number] as const)
+    const ledgers = new Map([
+      [
+        'table',
+        await ledgerIn(true, [
+          [1, 1],
+          [8, 8],
+        ]),
+      ],
+      ['topic', await ledgerIn(false, all)],
+      [
+        'keys',
+        await ledgerIn(
+          false,
+          all.filter(([number]) => number !== 4),
+        ),
+      ],
+    ])
+    const tokens = [1, 2, 3, 4, 7, 8].map((number) => token(number))
+    const [table, topic, keys] = lossesOf({ ledgers, tokens, backupAt: 26, stoppedAt: 50 })
+    // 1 and 2 are older than the backup: losing 2 is the backup's fault, and 4 is missing where nothing was taken back.
+    const orphaned = { count: 1, spanMs: 5, tokens: ['t3'] }
+    expect(topic).toMatchObject({ lost: 0, skewed: ['t2', 't4', 't7'], orphaned })
+    expect(keys).toMatchObject({ lost: 1, skewed: ['t2', 't7'], orphaned })
+    expect(table).toMatchObject({ skewed: ['t8'], orphaned: { count: 0 } })
   })
 
   it('of nothing accepted is nothing', async () => {

@@ -41,8 +41,18 @@ export function drillReport(more: Partial<DrillReport> = {}): DrillReport {
 }
 
 export function loss(more: Partial<DrillReport['losses'][number]> = {}): DrillReport['losses'][number] {
-  const none = { lostBeforeBackup: [], duplicates: [], skewed: [] }
-  return { store: 'postgres', accepted: 50, kept: 40, lost: 10, lostMs: 300, lostTokens: ['x'], ...none, ...more }
+  const none = { lostBeforeBackup: [], duplicates: [], skewed: [], orphaned: { count: 0, spanMs: 0, tokens: [] } }
+  return {
+    store: 'postgres',
+    takenBack: true,
+    accepted: 50,
+    kept: 40,
+    lost: 10,
+    lostMs: 300,
+    lostTokens: ['x'],
+    ...none,
+    ...more,
+  }
 }
 
 export function trouble(name: string, more: Partial<DrillReport['troubled'][number]> = {}): DrillReport['troubled'][number] {

@@ -10,6 +10,10 @@ const target = testTarget({ kind: 'embedded' })
 const judge = (id: string, answers: unknown) => judgeAny(id, answers, { target })
 const follow = (id: string, answer: () => unknown) => followAny(id, answer, { target })
 const good = drillReport()
+const LEFT = { count: 6, spanMs: 80, tokens: ['token-4'] }
+const topic = (more: Parameters<typeof loss>[0] = {}) =>
+  loss({ store: 'kafka', takenBack: false, lost: 0, lostMs: 0, orphaned: LEFT, ...more })
+const keys = (more: Parameters<typeof loss>[0] = {}) => topic({ store: 'redis', ...more })
 const failed = { ...good.rollback, outcome: 'failed' as const, failure: 'restore database: disk full' }
 const [backupStep, ...otherSteps] = good.deploy.steps
 
@@ -107,6 +111,28 @@ it('measures recovery time and what each store lost', async () => {
     { name: 'rollback.lost.postgres', value: 10 },
   ])
   expect((await judge('ROLL-42', good)).measurements).toMatchObject([{ name: 'rollback.rto', value: 400, limit: 900_000 }])
+})
+
+describe('ROLL-51', () => {
+  const ephemeral = testTarget({ kind: 'ephemeral' })
+  const judged = (...losses: DrillReport['losses']) => judgeAny('ROLL-51', drillReport({ losses }), { target: ephemeral })
+
+  it('passes on events and keys of the time since the backup, and measures them', async () => {
+    const { measurements } = await judged(loss(), topic(), keys())
+    expect(measurements).toMatchObject([
+      { name: 'rollback.orphaned.kafka', value: 6 },
+      { name: 'rollback.skew.kafka', value: 80, limit: 300_000 },
+      { name: 'rollback.orphaned.redis', value: 6 },
+      { name: 'rollback.skew.redis', value: 80 },
+    ])
+  })
+
+  it('fails where they span more, and where a store was not looked at or holds nothing', async () => {
+    const long = { count: 9, spanMs: 301_000, tokens: [] }
+    expect(await failureOf(judged(loss(), topic({ orphaned: long }), keys()))).toMatch(/kafka: 9 hooks over 301000 ms/)
+    expect(await failureOf(judged(loss(), topic()))).toMatch(/not taken back and hold hooks/)
+    expect(await failureOf(judged(loss(), topic({ kept: 0 }), keys()))).toMatch(/not taken back and hold hooks/)
+  })
 })
 
 it('is not held on a live target', async () => {

@@ -1,0 +1,42 @@
+import { z } from 'zod'
+import type { Hook } from '../../fixtures/services/hook.ts'
+import type { TokenEntry } from '../../src/procedures/drill-stage.ts'
+
+/** What the canary's hooks say they come from; the seed's do not. */
+export const SOURCE = 'runbook-drill'
+export const ACTION = 'drill_token'
+
+const numberSchema = z.object({ number: z.int() })
+const eventSchema = z.object({ correlation_id: z.string(), payload: z.object({ data: z.unknown() }) })
+const rememberedSchema = z.object({ correlation_id: z.string(), data: z.unknown() })
+
+/** The token that an event tells of; undefined where it tells of none. */
+export function tokenOfEvent(text: string): TokenEntry | undefined {
+  const event = eventSchema.safeParse(jsonOf(text))
+  return event.success ? { id: event.data.correlation_id, number: numberOf(event.data.payload.data) } : undefined
+}
+
+/** What the drill lets Redis remember of a hook: enough to find the token again, and to see whether its content is as it was sent. */
+export function rememberedOf({ correlation_id, data }: Hook): string {
+  return JSON.stringify({ correlation_id, data })
+}
+
+/** The token that was remembered; undefined where none was. */
+export function tokenOfRemembered(text: string): TokenEntry | undefined {
+  const remembered = rememberedSchema.safeParse(jsonOf(text))
+  return remembered.success ? { id: remembered.data.correlation_id, number: numberOf(remembered.data.data) } : undefined
+}
+
+function numberOf(data: unknown): number | null {
+  const parsed = numberSchema.safeParse(data)
+  return parsed.success ? parsed.data.number : null
+}
+
+/** undefined where it is no JSON: no schema takes that. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
