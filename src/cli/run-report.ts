@@ -62,7 +62,11 @@ export class RunReport {
 
   /** Adds what is known of the target only once it has started. */
   targetStarted({ parts, release, notes, hosts }: Pick<Started, 'parts' | 'release' | 'notes' | 'hosts'>): void {
-    Object.assign(this.#report.target, { parts: [...parts], release: { ...release }, notes: [...notes] })
+    Object.assign(this.#report.target, {
+      parts: [...parts],
+      release: { ...release },
+      notes: [...this.#report.target.notes, ...notes],
+    })
     if (hosts !== undefined) this.#report.target.hosts = [...hosts]
   }
 
