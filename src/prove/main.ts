@@ -1,0 +1,35 @@
+import path from 'node:path'
+import { listenForInterruption } from '../cli/interrupt.ts'
+import { UsageError } from '../outcome.ts'
+import { parseProof } from './options.ts'
+import { runOnce } from './run-once.ts'
+import { type ProvedRun, proofExitCode, runWords, tallyText } from './tally.ts'
+
+/** Runs a target so many times in a row and tells every false alarm. Returns the exit code. @throws UsageError */
+async function main(argv: readonly string[]): Promise<number> {
+  const { target, runs, flags } = parseProof(argv)
+  const began = new Date().toISOString().slice(0, 19).replaceAll(':', '-')
+  const base = path.resolve('reports', 'proofs', `${began}Z-${target.replace(/[^\w.-]+/g, '-')}`)
+  const interruption = listenForInterruption()
+  const done: ProvedRun[] = []
+  try {
+    for (let number = 1; number <= runs && !interruption.signal.aborted; number += 1) {
+      const directory = path.join(base, String(number).padStart(String(runs).length, '0'))
+      const run = await runOnce({ number, directory, argv: [`--target=${target}`, ...flags], signal: interruption.signal })
+      done.push(run)
+      process.stdout.write(`${runWords(run, runs)}\n`)
+    }
+  } finally {
+    interruption.stop()
+  }
+  process.stdout.write(`\n${tallyText(done, runs)}\nreports: ${path.relative('', base)}\n`)
+  return interruption.signal.aborted ? 130 : proofExitCode(done)
+}
+
+process.chdir(path.resolve(import.meta.dirname, '../..'))
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  process.exitCode = error instanceof UsageError ? 2 : 3
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+}

@@ -1,0 +1,30 @@
+import { parseOptions } from '../cli/options.ts'
+import { UsageError } from '../outcome.ts'
+
+/** A proof as it was asked for. */
+export interface ProofOptions {
+  readonly target: string
+  readonly runs: number
+  /** Further options of every run. */
+  readonly flags: readonly string[]
+}
+
+export const USAGE = `usage: npm run prove -- TARGET [RUNS] [options of npm test]
+  Runs npm test -- --target=TARGET so many times in a row (default: 10) and lists every line that failed or could not be looked at.
+Exit codes: 0 every run ended with 0; 1 a line failed or a run left no report; 2 wrong usage; 3 a run ended with something else;
+130 interrupted.`
+
+/** Reads the arguments; what every run will be given is checked before the first one starts. @throws UsageError */
+export function parseProof(argv: readonly string[]): ProofOptions {
+  const words = argv.filter((argument) => !argument.startsWith('-'))
+  const flags = argv.filter((argument) => argument.startsWith('-'))
+  const [target, runs = '10', ...others] = words
+  if (target === undefined || others.length > 0) throw new UsageError(USAGE)
+  if (!/^[1-9]\d{0,3}$/.test(runs)) throw new UsageError(`RUNS: expected a whole number from 1, not "${runs}"\n${USAGE}`)
+  const taken = ['--target', '--out', '--list', '--plan', '--help'].find((name) =>
+    flags.some((flag) => flag.split('=')[0] === name),
+  )
+  if (taken !== undefined) throw new UsageError(`${taken} is no option of a proof\n${USAGE}`)
+  parseOptions([`--target=${target}`, ...flags], {})
+  return { target, runs: Number(runs), flags }
+}
