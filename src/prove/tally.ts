@@ -32,8 +32,10 @@ export function tallyText(runs: readonly ProvedRun[], wanted: number): string {
   return [
     `${green} of ${wanted} runs ended with 0${runs.length < wanted ? `; ${wanted - runs.length} did not take place` : ''}`,
     ...(noReport.length > 0 ? [`without a report: ${noReport.join(', ')}`] : []),
-    ...section('false alarms', failed),
-    ...section('unobserved', unobserved),
+    `false alarms: ${failed.length || 'none'}`,
+    ...failed.map((line) => failedWords(line, runs.length)),
+    `unobserved: ${unobserved.length || 'none'}`,
+    ...unobservedWords(unobserved, runs.length),
   ].join('\n')
 }
 
@@ -43,33 +45,39 @@ export function proofExitCode(runs: readonly ProvedRun[]): 0 | 1 | 3 {
   return runs.length > 0 && runs.every(({ exitCode }) => exitCode === 0) ? 0 : 3
 }
 
+/** A line that ended so in at least one run. */
 interface Found {
   readonly id: string
-  readonly text: string
+  readonly title: string
+  readonly runs: number[]
+  readonly reasons: Set<string>
 }
 
 function linesThat(outcome: CheckEntry['outcome'], runs: readonly ProvedRun[]): Found[] {
-  const found = new Map<string, { title: string; runs: number[]; reasons: Set<string> }>()
+  const found = new Map<string, Found>()
   for (const { number, report } of runs) {
-    for (const entry of report?.checks.filter((one) => one.outcome === outcome) ?? []) {
-      const line = found.get(entry.id) ?? { title: entry.title, runs: [], reasons: new Set() }
+    for (const { id, title, failure, cause, reason } of report?.checks.filter((one) => one.outcome === outcome) ?? []) {
+      const line = found.get(id) ?? { id, title, runs: [], reasons: new Set<string>() }
       line.runs.push(number)
-      line.reasons.add(firstLine(entry.failure?.message ?? entry.cause?.text ?? entry.reason))
-      found.set(entry.id, line)
+      line.reasons.add(firstLine(failure?.message ?? cause?.text ?? reason))
+      found.set(id, line)
     }
   }
-  return [...found].map(([id, line]) => ({
-    id,
-    text: `${id} in ${numbers(line.runs, runs.length)}: ${line.title}\n    ${[...line.reasons].join('\n    ')}`,
-  }))
+  return [...found.values()]
 }
 
-function section(name: string, lines: readonly Found[]): string[] {
-  return lines.length === 0 ? [`${name}: none`] : [`${name}: ${lines.length}`, ...lines.map(({ text }) => `  ${text}`)]
+function failedWords({ id, title, runs, reasons }: Found, of: number): string {
+  return [`  ${id} in ${numbers(runs, of)}: ${title}`, ...[...reasons].map((reason) => `    ${reason}`)].join('\n')
 }
 
-function numbers(list: readonly number[], all: number): string {
-  if (list.length === all) return 'every run'
+/** One cause may keep hundreds of lines from being looked at: it is said once, before the lines. */
+function unobservedWords(lines: readonly Found[], of: number): string[] {
+  const groups = Map.groupBy(lines, ({ runs, reasons }) => `  in ${numbers(runs, of)}: ${[...reasons].join('; ')}`)
+  return [...groups].map(([head, group]) => `${head}\n    ${group.map(({ id }) => id).join(', ')}`)
+}
+
+function numbers(list: readonly number[], of: number): string {
+  if (list.length === of) return 'every run'
   return `run${list.length === 1 ? '' : 's'} ${list.join(', ')}`
 }
 

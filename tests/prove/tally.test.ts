@@ -18,6 +18,7 @@ const bad = entry({
   failure: { message: 'too slow\nby far', expected: '', actual: '' },
 })
 const unseen = entry({ id: 'PRE-03', title: 'It is seen.', outcome: 'unobserved', reason: 'nobody answers' })
+const alike = { ...unseen, id: 'PRE-04' }
 const lost: ProvedRun = { number: 2, seconds: 1, exitCode: null, directory: 'proof/2', report: undefined, reason: 'killed' }
 
 describe('a proof', () => {
@@ -26,16 +27,16 @@ describe('a proof', () => {
     expect(runWords(lost, 2)).toBe('run 2/2     1.0 s  ended by a signal  no report: killed (see proof/2)')
   })
 
-  it('names each false alarm and each unobserved line once, with its runs', () => {
-    expect(tallyText([run(1, [good, unseen]), run(2, [bad, unseen], 1)], 2)).toBe(
+  it('names each false alarm once, with its runs, and each cause of blindness with all its lines', () => {
+    expect(tallyText([run(1, [good, unseen, alike]), run(2, [bad, unseen, alike], 1)], 2)).toBe(
       [
         '1 of 2 runs ended with 0',
         'false alarms: 1',
         '  PRE-02 in run 2: It holds.',
         '    too slow',
-        'unobserved: 1',
-        '  PRE-03 in every run: It is seen.',
-        '    nobody answers',
+        'unobserved: 2',
+        '  in every run: nobody answers',
+        '    PRE-03, PRE-04',
       ].join('\n'),
     )
   })
