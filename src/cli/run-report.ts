@@ -1,5 +1,6 @@
 import type { BoundLine } from '../bind.ts'
 import { countsOf, coverageOf, type Ending, verdictOf } from '../report/assemble.ts'
+import type { Falsification } from '../report/falsification.ts'
 import type { CheckEntry, Report } from '../report/model.ts'
 import type { CheckResult } from '../result.ts'
 import type { TargetSpec } from '../targets/schema.ts'
@@ -17,6 +18,8 @@ export interface RunReportOptions {
   readonly runbook: readonly BoundLine[]
   readonly planned: readonly Planned[]
   readonly signOffs: SignOffs
+  /** Which lines a falsification has seen red. */
+  readonly falsification?: Falsification | undefined
 }
 
 /** The report of a run while it grows; at every moment a valid one that says how far it got. */
@@ -27,8 +30,9 @@ export class RunReport {
 
   constructor(options: RunReportOptions) {
     this.#options = options
-    const { runbook, planned, spec, signOffs, startedAt } = options
-    this.#entries = new Map(runbook.map((bound) => [bound.line.id, entryOf(bound, spec.escalation)]))
+    const { runbook, planned, spec, signOffs, startedAt, falsification } = options
+    const seen = new Map(falsification?.lines.map(({ id, lastSeenRed }) => [id, lastSeenRed]))
+    this.#entries = new Map(runbook.map((bound) => [bound.line.id, withLastSeen(entryOf(bound, spec.escalation), seen)]))
     for (const fate of planned) {
       const entry = plannedEntry(this.#entry(fate.line.id), fate, signOffs, startedAt)
       this.#entries.set(fate.line.id, waivedEntry(entry, spec.name, signOffs, startedAt))
@@ -134,6 +138,11 @@ export class RunReport {
     if (known === undefined) connections.push({ system, address, effect, count })
     else known.count += count
   }
+}
+
+/** Without a falsification the entry says nothing; with one, also that the line was never seen red. */
+function withLastSeen(entry: CheckEntry, seen: ReadonlyMap<string, CheckEntry['lastSeenRed']>): CheckEntry {
+  return seen.has(entry.id) ? { ...entry, lastSeenRed: seen.get(entry.id) } : entry
 }
 
 function describeTarget(spec: TargetSpec): Report['target'] {

@@ -5,6 +5,7 @@ import { UsageError } from '../outcome.ts'
 import { type Baseline, loadBaseline } from '../report/baseline.ts'
 import { compare } from '../report/compare.ts'
 import type { Report } from '../report/model.ts'
+import { readFalsification } from '../report/read-falsification.ts'
 import { openReportStore, type ReportStore } from '../report/store.ts'
 import { resolveSecrets } from '../targets/secrets.ts'
 import { loadWaivers } from '../waivers.ts'
@@ -37,6 +38,7 @@ export async function prepare(job: Job, startedAt: Date): Promise<Prepared> {
     runbook: job.runbook,
     planned: job.planned,
     signOffs: signed,
+    falsification: await readFalsification(job.options.out),
   })
   const baseline = await baselineOf(job)
   if (baseline?.report === undefined && baseline !== undefined) report.note(baseline.reason)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { attestationsSchema } from '../attestations.ts'
+import { falsificationSchema } from '../report/falsification.ts'
 import { matrixSchema } from '../report/matrix.ts'
 import { reportSchema } from '../report/model.ts'
 import { groupSchema } from '../targets/group.ts'
@@ -18,6 +19,7 @@ export function schemaFiles(defaults: unknown): Record<string, string> {
   const target = z.toJSONSchema(targetSchema, { io: 'input' }) as Schema
   return {
     'schemas/report.schema.json': toText(z.toJSONSchema(reportSchema)),
+    'schemas/falsification.schema.json': toText(z.toJSONSchema(falsificationSchema)),
     'schemas/target.schema.json': toText(withoutDefaulted(target, [defaults])),
     'schemas/target-group.schema.json': toText(z.toJSONSchema(groupSchema, { io: 'input' })),
     'schemas/matrix.schema.json': toText(z.toJSONSchema(matrixSchema)),

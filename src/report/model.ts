@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { EFFECTS } from '../effect.ts'
 import { OUTCOMES } from '../outcome.ts'
+import { lastSeenSchema } from './falsification.ts'
 
 /** The one plain-data model of a run: report.json, and the only thing that the renderers know. */
 
@@ -67,6 +68,8 @@ export const checkEntrySchema = z.strictObject({
   evidence: z.array(evidenceSchema),
   waiver: waiverUsedSchema.nullable(),
   attestation: attestationUsedSchema.nullable(),
+  /** Which fault last turned the line red in a falsification, and when: proof that it can fail. Absent where nobody falsified. */
+  lastSeenRed: lastSeenSchema.nullable().optional(),
   remedy: z.string(),
   escalation: escalationUsedSchema.nullable(),
 })

@@ -167,17 +167,23 @@ check(
   'DEP-44',
   'No transaction has been open for longer than 15 minutes.',
   (target) => ({ open: openTransactions(target), settings: databaseSettings(target) }),
-  ({ open, settings }, { expect, atMost }) => {
+  ({ open, settings }, { target, expect, atMost, unobserved }) => {
     const minutes = atMost('postgres.transactionMinutes', 15, 'minutes')
-    const old = open.filter(({ seconds }) => seconds > minutes * 60)
+    const old = open.filter(({ seconds }) => (seconds ?? 0) > minutes * 60)
+    const hidden = open.filter(({ seconds }) => seconds === null)
     expect(settings.sessions, 'sessions that were looked at').toBeGreaterThan(0)
     expect(
       old.map(
         ({ pid, application, state, seconds }) =>
-          `${application || 'a session'} (pid ${pid}), ${state} for ${Math.round(seconds / 60)} min`,
+          `${application || 'a session'} (pid ${pid}), ${state} for ${Math.round((seconds ?? 0) / 60)} min`,
       ),
       'transactions that hold back vacuum and locks',
     ).toEqual([])
+    if (hidden.length > 0)
+      unobserved({
+        id: 'postgres:hidden-sessions',
+        text: `PostgreSQL hides the transactions of ${hidden.length} sessions of other roles from ${target.part('postgres').user}; grant it pg_read_all_stats, or look at pg_stat_activity as an administrator`,
+      })
   },
 )
 

@@ -22,7 +22,8 @@ const connections = z.object({ used: z.int(), most: z.int(), reserved: z.int() }
 function usedConnections(target: Target) {
   return sql(target.part('postgres'), {
     operation: 'SELECT the number of client connections and how many there may be',
-    text: `SELECT (SELECT count(*)::int FROM pg_stat_activity WHERE backend_type = 'client backend') AS used,
+    // Not from pg_stat_activity, which hides from an ordinary role what the sessions of other roles are.
+    text: `SELECT (SELECT sum(numbackends)::int FROM pg_stat_database) AS used,
       current_setting('max_connections')::int AS most, current_setting('superuser_reserved_connections')::int AS reserved`,
     row: connections,
   })

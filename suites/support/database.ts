@@ -55,15 +55,22 @@ export function ownRole(target: Target): Probe<DatabaseRole> {
   return first(rows)
 }
 
-const waitingSchema = z.strictObject({ pid: z.int(), application: z.string(), state: z.string(), seconds: z.coerce.number() })
+const waitingSchema = z.strictObject({
+  pid: z.int(),
+  application: z.string(),
+  state: z.string(),
+  /** null: PostgreSQL hides it from the role that asks. */
+  seconds: z.coerce.number().nullable(),
+})
 
-/** Sessions of this database that have held a transaction open for longer than a minute, oldest first. */
+/** Sessions of this database that hold a transaction open, oldest first, and those of other roles that keep from us whether they do. */
 export function openTransactions(target: Target): Probe<z.infer<typeof waitingSchema>[]> {
   return sql(target.part('postgres'), {
-    operation: 'SELECT transactions that have been open for more than a minute',
+    operation: 'SELECT transactions that are open, and sessions that do not show theirs',
     text: `SELECT pid, application_name AS application, coalesce(state, 'unknown') AS state,
-      extract(epoch FROM now() - xact_start) AS seconds FROM pg_stat_activity
-      WHERE datname = current_database() AND backend_type = 'client backend' AND xact_start < now() - interval '1 minute'
+      extract(epoch FROM clock_timestamp() - xact_start) AS seconds FROM pg_stat_activity
+      WHERE datname = current_database() AND usename IS NOT NULL AND pid <> pg_backend_pid()
+        AND (xact_start IS NOT NULL OR state IS NULL AND usename <> current_user)
       ORDER BY xact_start`,
     row: waitingSchema,
   })

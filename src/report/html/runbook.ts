@@ -6,7 +6,7 @@ import { countsInWords, outcomeWord, READING_ORDER } from '../words.ts'
 import { type Content, h } from './element.ts'
 import { type EvidenceView, evidenceList } from './evidence.ts'
 import { causeOf, escalationOf, limitsOf } from './failures.ts'
-import { outcomePill, prose, section, table } from './parts.ts'
+import { outcomePill, prose, section, table, time } from './parts.ts'
 import { remedy } from './remedy.ts'
 
 /** The whole runbook in its own order, a row a line, to be unfolded for what was seen. */
@@ -105,12 +105,20 @@ function whyOf({ outcome, reason, evidence }: CheckEntry): Content {
   ]
 }
 
+/** That the line can fail, and how that is known. */
+function lastSeen({ lastSeenRed }: CheckEntry): Content {
+  if (lastSeenRed === undefined) return null
+  if (lastSeenRed === null) return ' Never seen red.'
+  return [' Last seen red ', time(lastSeenRed.at), ` by the fault ${visibleLine(lastSeenRed.fault)}.`]
+}
+
 function bodyOf(entry: CheckEntry, view: EvidenceView): Content {
   const { id, outcome, section: source, when, effects, attestation } = entry
   const head = h(
     'p',
     { class: 'soft small' },
     `Source: ${source}. Due: ${when.join(', ')}.${effects.length === 0 ? '' : ` Effects: ${effects.join(', ')}.`}`,
+    lastSeen(entry),
   )
   if (outcome === 'failed')
     return [head, h('p', null, h('a', { href: `#failed-${id}` }, 'Cause, evidence, remedy and escalation are told above.'))]

@@ -18,7 +18,7 @@ export interface IssueOptions {
   readonly notBefore?: Date
   readonly notAfter?: Date
   /** Default: P-256. `rsa-1024` is too weak for anybody, and so a fault. */
-  readonly keyType?: 'p-256' | 'rsa-1024'
+  readonly keyType?: 'p-256' | 'rsa-1024' | 'rsa-2048'
 }
 
 /** A certificate authority that lives as long as the run. */
@@ -29,12 +29,13 @@ export interface Authority {
 }
 
 const P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
-const RSA_1024 = {
+const rsa = (modulusLength: number) => ({
   name: 'RSASSA-PKCS1-v1_5',
   hash: 'SHA-256',
-  modulusLength: 1024,
+  modulusLength,
   publicExponent: new Uint8Array([1, 0, 1]),
-} as const
+})
+const ALGORITHMS = { 'p-256': P256, 'rsa-1024': rsa(1024), 'rsa-2048': rsa(2048) } as const
 
 /** Makes an authority with a fresh key. `now` is the run's clock: it has been valid for a day. */
 export async function createAuthority({ name, now }: { readonly name: string; readonly now: Date }): Promise<Authority> {
@@ -57,7 +58,7 @@ export async function createAuthority({ name, now }: { readonly name: string; re
   return {
     certificate: `${authority.toString('pem')}\n`,
     async issue({ names, notBefore = daysAfter(now, -1), notAfter = daysAfter(now, LEAF_DAYS), keyType = 'p-256' }) {
-      const own = await generate(keyType === 'p-256' ? P256 : RSA_1024)
+      const own = await generate(ALGORITHMS[keyType])
       const certificate = await x509.X509CertificateGenerator.create({
         serialNumber: serial(),
         subject: `CN=${names[0] ?? ''}`,
@@ -81,7 +82,7 @@ export async function createAuthority({ name, now }: { readonly name: string; re
   }
 }
 
-async function generate(algorithm: typeof P256 | typeof RSA_1024) {
+async function generate(algorithm: (typeof ALGORITHMS)[keyof typeof ALGORITHMS]) {
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
   if (!('privateKey' in keys)) throw new Error(`${algorithm.name} gave a single key instead of a pair`)
   return keys

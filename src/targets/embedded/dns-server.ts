@@ -20,6 +20,9 @@ export interface DnsServer {
   records(): Readonly<Record<string, DnsRecord>>
   /** Changes a name's record; undefined removes the name. */
   setRecord(name: string, record: DnsRecord | undefined): void
+  isAnswering(): boolean
+  /** Whether it answers, or takes questions and says nothing. */
+  setAnswering(answering: boolean): void
   stop(): Promise<void>
 }
 
@@ -35,14 +38,15 @@ export async function startDnsServer(initial: Readonly<Record<string, DnsRecord>
   const records = new Map(Object.entries(initial))
   const { udp, tcp, port } = await bind()
   const sockets = new Set<net.Socket>()
+  let isAnswering = true
   udp.on('message', (message, { port: to, address }) => {
-    const reply = respond(message, records)
+    const reply = isAnswering ? respond(message, records) : undefined
     if (reply !== undefined) udp.send(reply, to, address)
   })
   tcp.on('connection', (socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
-    serve(socket, records)
+    if (isAnswering) serve(socket, records)
   })
   let stopped: Promise<void> | undefined
   return {
@@ -52,6 +56,10 @@ export async function startDnsServer(initial: Readonly<Record<string, DnsRecord>
     setRecord(name, record) {
       if (record === undefined) records.delete(name)
       else records.set(name, record)
+    },
+    isAnswering: () => isAnswering,
+    setAnswering(answering) {
+      isAnswering = answering
     },
     stop() {
       stopped ??= stop(udp, tcp, sockets)

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Behaviour } from '../../../fixtures/services/index.ts'
 import { registeredChecks } from '../../../src/check.ts'
+import { lookWith, type Looked as Result } from '../../../src/falsify/look.ts'
 import { type EmbeddedTarget, startEmbedded } from '../../../src/targets/embedded/index.ts'
 import { startWatchdog, type Watchdog } from '../../../src/watchdog/index.ts'
-import { lookWith, type Result } from '../../support/looking.ts'
 import { importPostdeploy } from './support.ts'
 
 let directory: string

@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto'
+import type { Fault } from './fault.ts'
+import type { EvaluatedLine } from './lines.ts'
+
+/** How many lines that a fault does not touch look all the same, to see that they stay green. */
+const SAMPLE = 12
+
+export interface Choice {
+  /** Every line looks at every fault. */
+  readonly all: boolean
+  /** Only these lines; undefined for all of them. */
+  readonly only: readonly string[] | undefined
+}
+
+/**
+ * The lines that look at a target with this fault: those whose declared accesses it touches, and a sample of the others that is
+ * the same at every run. What loads or rehearses looks only where the fault names it.
+ */
+export function chooseLines(fault: Fault, lines: readonly EvaluatedLine[], { all, only }: Choice): string[] {
+  const expected = new Set([...fault.expect.failed, ...fault.expect.unobserved, ...fault.expect.within])
+  const isTouched = ({ systems }: EvaluatedLine): boolean => systems.some((system) => fault.touches.includes(system))
+  const looking = lines.filter((line) => isTouched(line) && (line.loud === undefined || expected.has(line.id)))
+  const rest = lines.filter((line) => !looking.includes(line) && line.loud === undefined)
+  const sampled = rest.toSorted((one, other) => rank(fault, one).localeCompare(rank(fault, other))).slice(0, SAMPLE)
+  const chosen = new Set((all ? lines : [...looking, ...sampled]).map(({ id }) => id))
+  return lines.map(({ id }) => id).filter((id) => chosen.has(id) && (only?.includes(id) ?? true))
+}
+
+/** A place that depends on the two names alone. */
+function rank(fault: Fault, line: EvaluatedLine): string {
+  return createHash('sha256').update(`${fault.id} ${line.id}`).digest('hex')
+}

@@ -1,0 +1,95 @@
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { FAULTS } from '../../fixtures/faults/index.ts'
+import { registeredChecks } from '../check.ts'
+import { listenForInterruption } from '../cli/interrupt.ts'
+import { startProgress } from '../cli/progress.ts'
+import { sourceState } from '../cli/provenance.ts'
+import { boundRunbook } from '../cli/suites.ts'
+import { UsageError } from '../outcome.ts'
+import type { Falsification } from '../report/falsification.ts'
+import { renderFalsification } from '../report/html/falsification.ts'
+import { readFalsification } from '../report/read-falsification.ts'
+import { ReportError, writeAtomically } from '../report/write.ts'
+import { describeEmbedded } from '../targets/embedded/index.ts'
+import { Target } from '../targets/target.ts'
+import { assemble } from './assemble.ts'
+import { catalogueProblems } from './catalogue.ts'
+import { loadExemptions } from './exemptions.ts'
+import { evaluatedLines } from './lines.ts'
+import { type Options, parseOptions, USAGE } from './options.ts'
+import { openPool } from './pool.ts'
+import { falsify } from './run.ts'
+import { select } from './select.ts'
+import { inWords } from './words.ts'
+
+/** Falsifies and returns the exit code. @throws UsageError before anything is started. */
+async function main(options: Options): Promise<number> {
+  if (options.help) return say(USAGE)
+  const startedAt = new Date()
+  const exempt = loadExemptions()
+  await boundRunbook()
+  const lines = evaluatedLines(registeredChecks(), new Target(describeEmbedded()))
+  const { faults, words } = select(FAULTS, lines, options)
+  if (faults.length === 0) throw new UsageError('no fault of the catalogue is about what was asked for')
+  say(words === '' ? `${faults.length} faults, ${lines.length} lines` : words)
+  const interruption = listenForInterruption()
+  const progress = startProgress({ stream: process.stdout, total: faults.length + 1, quiet: options.quiet, colour: false })
+  progress.stage(`starting ${options.jobs} targets …`)
+  const pool = await openPool(options.jobs, interruption.signal)
+  try {
+    const falsified = await falsify({
+      pool,
+      faults,
+      lines,
+      excused: exempt.healthy.map(({ line }) => line),
+      all: options.all,
+      only: options.check,
+      onEnd: (id, isRight) => progress.ended(id, isRight ? 'passed' : 'failed'),
+    })
+    const falsification = assemble({
+      falsified,
+      lines,
+      exempt,
+      catalogue: catalogueProblems(FAULTS, lines, exempt),
+      selection: words,
+      startedAt,
+      commit: sourceState().commit,
+      targets: options.jobs,
+      earlier: await readFalsification(options.out),
+    })
+    await write(falsification, options.out)
+    progress.finish()
+    say(inWords(falsification))
+    return falsification.holds ? 0 : 1
+  } catch (error) {
+    if (!interruption.signal.aborted) throw error
+    say('interrupted; nothing was written')
+    return 130
+  } finally {
+    await pool.close()
+    interruption.stop()
+  }
+}
+
+async function write(falsification: Falsification, out: string): Promise<void> {
+  await mkdir(out, { recursive: true })
+  await writeAtomically(path.join(out, 'falsification.json'), `${JSON.stringify(falsification, null, 2)}\n`)
+  await writeAtomically(path.join(out, 'falsification.html'), renderFalsification(falsification))
+}
+
+function say(text: string): 0 {
+  process.stdout.write(`${text}\n`)
+  return 0
+}
+
+process.chdir(path.resolve(import.meta.dirname, '../..'))
+try {
+  process.exitCode = await main(parseOptions(process.argv.slice(2)))
+} catch (error) {
+  const isExpected = error instanceof UsageError || error instanceof ReportError
+  process.stderr.write(
+    `${error instanceof Error ? (isExpected ? error.message : (error.stack ?? error.message)) : String(error)}\n`,
+  )
+  process.exitCode = error instanceof UsageError ? 2 : 1
+}

@@ -1,0 +1,93 @@
+import type { Cell, Problem } from '../report/falsification.ts'
+import { chooseLines } from './choose.ts'
+import { cellsOf, faultProblems, healthyProblems, isWrong } from './compare.ts'
+import type { Fault } from './fault.ts'
+import type { EvaluatedLine } from './lines.ts'
+import type { Pool } from './pool.ts'
+import type { Sight } from './protocol.ts'
+
+export interface Falsifying {
+  readonly pool: Pool
+  readonly faults: readonly Fault[]
+  readonly lines: readonly EvaluatedLine[]
+  /** Lines that may be unobserved on a healthy target. */
+  readonly excused: readonly string[]
+  readonly all: boolean
+  readonly only: readonly string[] | undefined
+  readonly onEnd: (id: string, isRight: boolean) => void
+}
+
+/** What one fault did. */
+export interface Tried {
+  readonly fault: Fault
+  readonly at: string
+  readonly ms: number
+  readonly cells: readonly Cell[]
+  readonly problems: readonly Problem[]
+}
+
+export interface Falsified {
+  readonly tried: readonly Tried[]
+  /** Of the healthy targets. */
+  readonly problems: readonly Problem[]
+  /** Names of the limits that each line uses. */
+  readonly limits: ReadonlyMap<string, readonly string[]>
+}
+
+interface Turn {
+  readonly fault: Fault
+  readonly lines: readonly string[]
+}
+
+/** Looks at healthy targets, then at each fault: those about quiet lines first, then those about load and rehearsals; what a busy machine has spoilt is looked at again alone. */
+export async function falsify(falsifying: Falsifying): Promise<Falsified> {
+  const { faults, lines } = falsifying
+  const turns = faults.map((fault): Turn => ({ fault, lines: chooseLines(fault, lines, falsifying) }))
+  const healthy = await lookAtHealthy(falsifying, new Set(turns.flatMap((turn) => turn.lines)))
+  const loud = new Set(lines.flatMap(({ id, loud }) => (loud === undefined ? [] : [id])))
+  const isLoud = (turn: Turn): boolean => turn.lines.some((id) => loud.has(id))
+  const first = await Promise.all(turns.filter((turn) => !isLoud(turn)).map((turn) => tryOne(turn, falsifying)))
+  const second = await Promise.all(turns.filter(isLoud).map((turn) => tryOne(turn, falsifying)))
+  const tried: Tried[] = []
+  for (const one of [...first, ...second]) tried.push(await again(one, falsifying))
+  return { tried: tried.toSorted((a, b) => faults.indexOf(a.fault) - faults.indexOf(b.fault)), ...healthy }
+}
+
+/** Every target looks, with the loud lines on the first one only. */
+async function lookAtHealthy(
+  { pool, lines, excused, onEnd }: Falsifying,
+  wanted: ReadonlySet<string>,
+): Promise<Pick<Falsified, 'problems' | 'limits'>> {
+  const looking = lines.filter(({ id }) => wanted.has(id))
+  const quiet = looking.filter(({ loud }) => loud === undefined).map(({ id }) => id)
+  const orders = Array.from({ length: pool.size }, (_, index) => ({
+    fault: null,
+    lines: index === 0 ? looking.map(({ id }) => id) : quiet,
+  }))
+  const sights = await Promise.all(orders.map((order) => pool.look(order)))
+  const problems = sights.flatMap((sight) => healthyProblems(sight, excused))
+  onEnd('healthy', problems.length === 0)
+  const limits = new Map(sights.flatMap((sight) => sight.lines.map((line) => [line.id, line.limits] as const)))
+  return { problems, limits }
+}
+
+async function tryOne({ fault, lines }: Turn, { pool, excused, onEnd }: Falsifying): Promise<Tried> {
+  const sight = await pool.look({ fault: fault.id, lines: [...lines] })
+  const tried = outcomeOf(fault, sight, cellsOf(fault, sight, excused))
+  onEnd(fault.id, tried.problems.length === 0)
+  return tried
+}
+
+/** Another look, alone, with the lines whose figures a busy machine has spoilt. */
+async function again(tried: Tried, { pool, excused }: Falsifying): Promise<Tried> {
+  const spoilt = tried.cells.filter((cell) => cell.spoilt && isWrong(cell)).map(({ line }) => line)
+  if (spoilt.length === 0) return tried
+  const sight = await pool.look({ fault: tried.fault.id, lines: spoilt })
+  const anew = new Map(cellsOf(tried.fault, sight, excused).map((cell) => [cell.line, cell]))
+  const cells = tried.cells.map((cell) => anew.get(cell.line) ?? cell)
+  return outcomeOf(tried.fault, { ...sight, ms: tried.ms + sight.ms }, cells)
+}
+
+function outcomeOf(fault: Fault, sight: Sight, cells: readonly Cell[]): Tried {
+  return { fault, at: sight.at, ms: sight.ms, cells, problems: faultProblems(fault, sight, cells) }
+}

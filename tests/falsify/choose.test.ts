@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import { chooseLines } from '../../src/falsify/choose.ts'
+import type { EvaluatedLine } from '../../src/falsify/lines.ts'
+import { someFault } from './fault.ts'
+
+const line = (id: string, system: string, loud?: EvaluatedLine['loud']): EvaluatedLine => ({
+  id,
+  suite: 'preflight',
+  systems: [system],
+  loud,
+})
+const others = Array.from({ length: 40 }, (_, index) => line(`O-${index}`, 'dns'))
+const lines = [line('H-1', 'host'), line('H-2', 'host'), line('L-1', 'host', 'load'), ...others]
+const fault = someFault({ failed: ['H-1'] })
+
+describe('the lines that look at a fault', () => {
+  it('are all that it touches, without loud ones, and a few of the others', () => {
+    const chosen = chooseLines(fault, lines, { all: false, only: undefined })
+    expect(chosen.slice(0, 2)).toEqual(['H-1', 'H-2'])
+    expect(chosen).not.toContain('L-1')
+    expect(chosen).toHaveLength(2 + 12)
+  })
+
+  it('are the same at every run, and others for another fault', () => {
+    const chosen = chooseLines(fault, lines, { all: false, only: undefined })
+    expect(chooseLines(fault, lines, { all: false, only: undefined })).toEqual(chosen)
+    expect(chooseLines({ ...fault, id: 'another' }, lines, { all: false, only: undefined })).not.toEqual(chosen)
+  })
+
+  it('hold a loud one where the fault names it', () => {
+    expect(chooseLines(someFault({ failed: ['L-1'] }), lines, { all: false, only: undefined })).toContain('L-1')
+  })
+
+  it('are all lines, or only the ones asked for', () => {
+    expect(chooseLines(fault, lines, { all: true, only: undefined })).toHaveLength(lines.length)
+    expect(chooseLines(fault, lines, { all: true, only: ['H-2'] })).toEqual(['H-2'])
+  })
+})
