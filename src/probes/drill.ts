@@ -14,6 +14,10 @@ export interface DrillProbeOptions {
   readonly badRelease: BadRelease
   /** Brings the product's own part: its services, schema, front door and further stores. Called only when the drill runs. */
   readonly stage: (session: Session) => Promise<SetStage>
+  /** What the stage makes besides databases, such as `a topic`; default: nothing. */
+  readonly besides?: readonly string[]
+  /** The target's name, for whoever runs it again; default: embedded. */
+  readonly target?: string
   readonly deadlineMs?: number
 }
 
@@ -21,16 +25,17 @@ const DEADLINE_MS = 30_000
 
 /** A whole deploy, bad release and rollback on databases that are dropped afterwards; one drill a run, shared by every check. */
 export function drill(options: DrillProbeOptions): Probe<DrillReport> {
-  const { postgres, adminUser, badRelease, stage, deadlineMs = DEADLINE_MS } = options
+  const { postgres, adminUser, badRelease, stage, besides = [], target = 'embedded', deadlineMs = DEADLINE_MS } = options
+  const own = new Intl.ListFormat('en').format(['databases', ...besides])
   const address = joinHostPort(postgres.host, postgres.port)
   return {
     kind: 'drill',
     access: {
       system: 'postgres',
       address,
-      operation: `drill in databases of its own: deploy, back up, deploy a release that is bad by "${badRelease}", roll back`,
+      operation: `drill in ${own} of its own: deploy, back up, deploy a release that is bad by "${badRelease}", roll back`,
       effect: 'drill',
-      reproduce: 'npm test -- --suite=rollback --target=embedded',
+      reproduce: `npm test -- --suite=rollback --target=${target}`,
     },
     deadlineMs: deadlineMs + GRACE_MS,
     variant: badRelease,
@@ -42,17 +47,17 @@ export function drill(options: DrillProbeOptions): Probe<DrillReport> {
       const signal = AbortSignal.any([session.signal, AbortSignal.timeout(deadlineMs)])
       const held = runDrill({ admin, application, badRelease, setStage: await stage(session), runId: session.runId, signal })
       const report = await held.catch((error: unknown) => {
-        throw notHeld(address, error)
+        throw notHeld(address, own, error)
       })
       return { value: report, raw: JSON.stringify(report, null, 1) }
     },
   }
 }
 
-function notHeld(address: string, error: unknown): Unobserved {
+function notHeld(address: string, own: string, error: unknown): Unobserved {
   const reason = error instanceof Error ? error.message : String(error)
   return new Unobserved({
     id: `drill:${address}`,
-    text: `the drill could not be held on the PostgreSQL at ${address}: ${reason}; its databases were dropped, so correct the cause and run it again`,
+    text: `the drill could not be held on the PostgreSQL at ${address}: ${reason}; its ${own} were removed, so correct the cause and run it again`,
   })
 }

@@ -15,9 +15,9 @@ export interface StoreLoss {
   readonly lostTokens: readonly string[]
   /** Accepted before the backup's snapshot and nevertheless gone: never to be. */
   readonly lostBeforeBackup: readonly string[]
-  /** Found more than once. */
+  /** All that were found more than once. */
   readonly duplicates: readonly string[]
-  /** Found, and not in every other store, although no rollback explains it. */
+  /** All that were found, and not in every other store, although no rollback explains it. */
   readonly skewed: readonly string[]
   /** True where the rollback took this store back to the backup. */
   readonly takenBack: boolean

@@ -56,8 +56,8 @@ export function lossesOf(question: LossQuestion): StoreLoss[] {
       lostMs: firstLost === undefined ? 0 : last - firstLost.sentAt,
       lostTokens: idsOf(lost),
       lostBeforeBackup: idsOf(lost.filter((token) => token.answeredAt <= backupAt)),
-      duplicates: idsOf(tokens.filter((token) => (ledger.tokens.get(token.id)?.count ?? 0) > 1)),
-      skewed: idsOf(skewed),
+      duplicates: tokens.filter((token) => (ledger.tokens.get(token.id)?.count ?? 0) > 1).map(({ id }) => id),
+      skewed: skewed.map(({ id }) => id),
       orphaned: { count: orphaned.length, spanMs: spanOf(orphaned), tokens: idsOf(orphaned) },
     }
   })

@@ -11,13 +11,15 @@ export const ADMIN = 'postgres'
 export function drilled(target: Target): Probe<DrillReport> {
   requireDisposable(target, 'the drill')
   requireStores(target)
+  const { redis, kafka } = placesOf(target)
   return drill({
     postgres: target.part('postgres'),
     adminUser: ADMIN,
     badRelease: 'corrupting migration',
+    besides: [...(kafka ? ['a topic'] : []), ...(redis ? ['keys'] : [])],
+    target: target.name,
     stage: async (session) => {
       const { stageOn } = await import('./drill-stage.ts')
-      const { redis, kafka } = placesOf(target)
       return stageOn({ runId: session.runId, kafka, redis: redis && { ...redis, password: session.secret('redis.password') } })
     },
   })

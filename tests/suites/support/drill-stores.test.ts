@@ -54,7 +54,7 @@ describe.skipIf('reason' in found)(name, () => {
     const { kafka, redis } = started.spec
     return { runId, kafka, redis: redis && { ...redis, password: secret('redis.password') } }
   }
-  const drill = (badRelease: BadRelease) => {
+  const drill = (badRelease: BadRelease, signal = AbortSignal.timeout(DRILL_MS)) => {
     const { postgres } = started.spec
     if (postgres === undefined) throw new Error('the target has no postgres')
     const { host, port, user } = postgres
@@ -64,7 +64,7 @@ describe.skipIf('reason' in found)(name, () => {
       badRelease,
       setStage: stageOn(places(`T ${badRelease}`)),
       runId: `T ${badRelease}`,
-      signal: AbortSignal.timeout(DRILL_MS),
+      signal,
     })
   }
   /** Topics and tokens of drills that are still there. */
@@ -108,6 +108,11 @@ describe.skipIf('reason' in found)(name, () => {
     },
     DRILL_MS,
   )
+
+  it('that is broken off leaves nothing behind either', async () => {
+    await expect(drill('slow', AbortSignal.timeout(400))).rejects.toThrow()
+    expect(await leftovers('T slow')).toEqual([])
+  })
 
   it('tells the content and the number of times of what lies in a topic and in keys', async () => {
     const { bus, stores, close } = await openDrillStores(places('mapping'), AbortSignal.timeout(DRILL_MS))
