@@ -8,6 +8,7 @@ describe('schemaFiles', () => {
   it('exports what a run reads and what it writes', () => {
     expect(Object.keys(schemaFiles({}))).toEqual([
       'schemas/report.schema.json',
+      'schemas/falsification.schema.json',
       'schemas/target.schema.json',
       'schemas/target-group.schema.json',
       'schemas/matrix.schema.json',
