@@ -27,7 +27,7 @@ Usage: npm run falsify -- [options]
   --sample         one fault a suite at least, for a quick look
   --all            every line looks at every fault, not only those that it touches and a sample of the rest
   --target=NAME    embedded (default)
-  --jobs=N         how many targets (default: one a processor core, four at most)
+  --jobs=N         how many targets (default: one more than processor cores, four at most; many faults wait)
   --out=DIR        where falsification.json and .html go (default: reports)
   --quiet          no progress
   --help           this text
@@ -50,7 +50,7 @@ const FLAGS = {
 /** Reads the command line. @throws UsageError naming what is unknown or malformed. */
 export function parseOptions(argv: readonly string[]): Options {
   const { values } = parsed(argv)
-  const { fault, check, jobs = String(Math.min(MOST_JOBS, os.availableParallelism())), target = 'embedded' } = values
+  const { fault, check, jobs = String(Math.min(MOST_JOBS, os.availableParallelism() + 1)), target = 'embedded' } = values
   if (!/^[1-9]\d?$/.test(jobs)) throw new UsageError(`--jobs: expected a number from 1 to 99, not "${jobs}"`)
   if (target !== 'embedded') throw new UsageError(`--target: faults can be put into embedded only, not into "${target}"`)
   return {

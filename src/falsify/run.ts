@@ -39,7 +39,7 @@ interface Turn {
   readonly lines: readonly string[]
 }
 
-/** Looks at healthy targets, then at each fault: those about quiet lines first, then those about load and rehearsals; what a busy machine has spoilt is looked at again alone. */
+/** Looks at healthy targets, then at each fault: those about quiet lines first, then those about load and rehearsals; what could not look and should have looks again alone. */
 export async function falsify(falsifying: Falsifying): Promise<Falsified> {
   const { faults, lines } = falsifying
   const turns = faults.map((fault): Turn => ({ fault, lines: chooseLines(fault, lines, falsifying) }))
@@ -64,11 +64,25 @@ async function lookAtHealthy(
     fault: null,
     lines: index === 0 ? looking.map(({ id }) => id) : quiet,
   }))
-  const sights = await Promise.all(orders.map((order) => pool.look(order)))
+  const sights: Sight[] = []
+  for (const sight of await Promise.all(orders.map((order) => pool.look(order)))) sights.push(await healthyAgain(sight, pool))
   const problems = sights.flatMap((sight) => healthyProblems(sight, excused))
   onEnd('healthy', problems.length === 0)
   const limits = new Map(sights.flatMap((sight) => sight.lines.map((line) => [line.id, line.limits] as const)))
   return { problems, limits }
+}
+
+/** Another look, alone, with the lines that could not look on a healthy target. */
+async function healthyAgain(sight: Sight, pool: Pool): Promise<Sight> {
+  const blind = sight.lines.filter(({ outcome }) => outcome === 'unobserved').map(({ id }) => id)
+  if (blind.length === 0) return sight
+  const { lines, problems } = await pool.look({ fault: null, lines: blind })
+  const anew = new Map(lines.map((line) => [line.id, line]))
+  return {
+    ...sight,
+    problems: [...sight.problems, ...problems],
+    lines: sight.lines.map((line) => anew.get(line.id) ?? line),
+  }
 }
 
 async function tryOne({ fault, lines }: Turn, { pool, excused, onEnd }: Falsifying): Promise<Tried> {
@@ -78,11 +92,11 @@ async function tryOne({ fault, lines }: Turn, { pool, excused, onEnd }: Falsifyi
   return tried
 }
 
-/** Another look, alone, with the lines whose figures a busy machine has spoilt. */
+/** Another look, alone, with the lines that could not look and should have: on a busy machine an answer may come too late. What is red stays red. */
 async function again(tried: Tried, { pool, excused }: Falsifying): Promise<Tried> {
-  const spoilt = tried.cells.filter((cell) => cell.spoilt && isWrong(cell)).map(({ line }) => line)
-  if (spoilt.length === 0) return tried
-  const sight = await pool.look({ fault: tried.fault.id, lines: spoilt })
+  const blind = tried.cells.filter((cell) => cell.seen === 'unobserved' && isWrong(cell)).map(({ line }) => line)
+  if (blind.length === 0) return tried
+  const sight = await pool.look({ fault: tried.fault.id, lines: blind })
   const anew = new Map(cellsOf(tried.fault, sight, excused).map((cell) => [cell.line, cell]))
   const cells = tried.cells.map((cell) => anew.get(cell.line) ?? cell)
   return outcomeOf(tried.fault, { ...sight, ms: tried.ms + sight.ms }, cells)
