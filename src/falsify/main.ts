@@ -18,7 +18,7 @@ import { catalogueProblems } from './catalogue.ts'
 import { loadExemptions } from './exemptions.ts'
 import { evaluatedLines } from './lines.ts'
 import { type Options, parseOptions, USAGE } from './options.ts'
-import { openPool } from './pool.ts'
+import { openPool, type Pool } from './pool.ts'
 import { falsify } from './run.ts'
 import { select } from './select.ts'
 import { inWords } from './words.ts'
@@ -36,8 +36,9 @@ async function main(options: Options): Promise<number> {
   const interruption = listenForInterruption()
   const progress = startProgress({ stream: process.stdout, total: faults.length + 1, quiet: options.quiet, colour: false })
   progress.stage(`starting ${options.jobs} targets …`)
-  const pool = await openPool(options.jobs, interruption.signal)
+  let pool: Pool | undefined
   try {
+    pool = await openPool(options.jobs, interruption.signal)
     const falsified = await falsify({
       pool,
       faults,
@@ -47,6 +48,7 @@ async function main(options: Options): Promise<number> {
       only: options.check,
       onEnd: (id, isRight) => progress.ended(id, isRight ? 'passed' : 'failed'),
     })
+    interruption.signal.throwIfAborted()
     const falsification = assemble({
       falsified,
       lines,
@@ -67,7 +69,7 @@ async function main(options: Options): Promise<number> {
     say('interrupted; nothing was written')
     return 130
   } finally {
-    await pool.close()
+    await pool?.close()
     interruption.stop()
   }
 }

@@ -59,7 +59,7 @@ export async function openPool(size: number, signal: AbortSignal): Promise<Pool>
     async look(order) {
       const member = await take()
       try {
-        const sight = await inTime(member, order)
+        const sight = await inTime(member, order, signal)
         if (!sight.usable) await replace(member)
         return sight
       } finally {
@@ -70,7 +70,7 @@ export async function openPool(size: number, signal: AbortSignal): Promise<Pool>
 }
 
 /** What the member saw; one that does not answer is ended, so that nothing waits for ever, and its watchdog clears up. */
-async function inTime(member: Member, order: Order): Promise<Sight> {
+async function inTime(member: Member, order: Order, signal: AbortSignal): Promise<Sight> {
   const answered = answer(member, 'seen')
   const timer = setTimeout(() => member.child.kill('SIGKILL'), PATIENCE_MS)
   const at = new Date().toISOString()
@@ -78,6 +78,7 @@ async function inTime(member: Member, order: Order): Promise<Sight> {
     member.child.send(order)
     return await answered
   } catch (error) {
+    if (signal.aborted) throw error
     const why = error instanceof Error ? error.message : String(error)
     const isOverdue = member.child.signalCode === 'SIGKILL'
     const problems = [isOverdue ? `nothing was seen of it within ${PATIENCE_MS / 1_000} s` : why]
