@@ -74,7 +74,7 @@ const BARE: Given = {
   'require-attestations': 'true',
 }
 /** Variables of ours that are no flag's twin. */
-const OTHER_VARIABLES = ['RUNBOOK_OPTIONAL']
+const OTHER_VARIABLES = ['RUNBOOK_OPTIONAL', 'RUNBOOK_IMAGES', 'RUNBOOK_ENGINE_STATE']
 /** In the contract of the command line, and not built yet. */
 const LATER = new Map([['--settle', 'repeating the reading lines']])
 

@@ -60,6 +60,10 @@ describe('the command line', () => {
     )
   })
 
+  it('leaves the variables of images and engine to those who read them', () => {
+    expect(parseOptions([], { RUNBOOK_IMAGES: 'stand-ins', RUNBOOK_ENGINE_STATE: 'somewhere' }).target).toBe('embedded')
+  })
+
   it('refuses a variable of ours that it does not know', () => {
     expect(() => parseOptions([], { RUNBOOK_TARGT: 'prod' })).toThrow(
       'unknown environment variable RUNBOOK_TARGT, did you mean "RUNBOOK_TARGET"?',
