@@ -41,7 +41,7 @@ export async function testCatalogue(changes: Readonly<Record<string, string>> = 
     await writeFile(file, text)
     if (text.startsWith('#!')) await chmod(file, 0o755)
   }
-  const catalogue = readCatalogue(root)
+  const catalogue = await readOrRemove(root)
   return {
     root,
     catalogue,
@@ -53,5 +53,14 @@ export async function testCatalogue(changes: Readonly<Record<string, string>> = 
       return { base: base.name, standIn: plan.standIn?.name ?? '', upstream: plan.upstream.name }
     },
     [Symbol.asyncDispose]: () => rm(root, { recursive: true }),
+  }
+}
+
+async function readOrRemove(root: string): Promise<Catalogue> {
+  try {
+    return readCatalogue(root)
+  } catch (error) {
+    await rm(root, { recursive: true })
+    throw error
   }
 }
