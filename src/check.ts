@@ -94,21 +94,14 @@ export function chain<C extends Chain>(
 }
 
 const registered: Check[] = []
-let onRegister: ((check: Check) => void) | undefined
 
 /** Every check that was declared so far, doubles included: binding judges them. */
 export function registeredChecks(): readonly Check[] {
   return registered
 }
 
-/** Calls back for each check that is declared from now on; the vitest glue makes a test of it. */
-export function whenRegistered(callback: (check: Check) => void): void {
-  onRegister = callback
-}
-
 function register(entry: Check): void {
   registered.push(entry)
-  onRegister?.(entry)
 }
 
 /** The probes of a declaration, in order, whatever its shape. */

@@ -1,5 +1,5 @@
 import type { Cause, Outcome } from './outcome.ts'
-import type { CheckEntry, Evidence, Failure, LimitUsed, Measurement, Report, TimelineEvent } from './report/model.ts'
+import type { Evidence, Failure, LimitUsed, Measurement, Report, TimelineEvent } from './report/model.ts'
 
 /** What one check that ran brings home; plain data, since it crosses from the test worker to the run. */
 export interface CheckResult {
@@ -15,6 +15,3 @@ export interface CheckResult {
   readonly timeline: readonly TimelineEvent[]
   readonly connections: Report['target']['connections']
 }
-
-/** The entry's part that an outcome found without looking fills in. */
-export type Verdict = Pick<CheckEntry, 'outcome' | 'reason' | 'cause'>
