@@ -1,23 +1,29 @@
+import { mkdir } from 'node:fs/promises'
+import os from 'node:os'
 import path from 'node:path'
 import { listenForInterruption } from '../cli/interrupt.ts'
 import { UsageError } from '../outcome.ts'
 import { parseProof } from './options.ts'
+import { startPressure } from './pressure.ts'
 import { runOnce } from './run-once.ts'
 import { type ProvedRun, proofExitCode, runWords, tallyText } from './tally.ts'
 
 /** Runs a target so many times in a row and tells every false alarm. Returns the exit code. @throws UsageError */
 async function main(argv: readonly string[]): Promise<number> {
-  const { target, runs, flags } = parseProof(argv)
+  const { target, runs, pressure, flags } = parseProof(argv)
   const began = new Date().toISOString().slice(0, 19).replaceAll(':', '-')
   const base = path.resolve('reports', 'proofs', `${began}Z-${target.replace(/[^\w.-]+/g, '-')}`)
   const interruption = listenForInterruption()
   const done: ProvedRun[] = []
   try {
+    await mkdir(base, { recursive: true })
+    await using busy = pressure ? await startPressure(base) : undefined
+    if (busy !== undefined) process.stdout.write(`${busy.words}\n`)
     for (let number = 1; number <= runs && !interruption.signal.aborted; number += 1) {
       const directory = path.join(base, String(number).padStart(String(runs).length, '0'))
       const run = await runOnce({ number, directory, argv: [`--target=${target}`, ...flags], signal: interruption.signal })
       done.push(run)
-      process.stdout.write(`${runWords(run, runs)}\n`)
+      process.stdout.write(`${runWords(run, runs)}${pressure ? `  (load ${os.loadavg()[0]?.toFixed(1)})` : ''}\n`)
     }
   } finally {
     interruption.stop()

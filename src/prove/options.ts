@@ -5,19 +5,25 @@ import { UsageError } from '../outcome.ts'
 export interface ProofOptions {
   readonly target: string
   readonly runs: number
+  /** Processor, disk and memory of this machine are kept busy meanwhile. */
+  readonly pressure: boolean
   /** Further options of every run. */
   readonly flags: readonly string[]
 }
 
-export const USAGE = `usage: npm run prove -- TARGET [RUNS] [options of npm test]
+const PRESSURE = '--pressure'
+
+export const USAGE = `usage: npm run prove -- TARGET [RUNS] [--pressure] [options of npm test]
   Runs npm test -- --target=TARGET so many times in a row (default: 10) and lists every line that failed or could not be looked at.
+  --pressure  keeps every processor core, the disk and a quarter of the free memory (4 GiB at most) busy meanwhile
 Exit codes: 0 every run ended with 0; 1 a line failed or a run left no report; 2 wrong usage; 3 a run ended with something else;
 130 interrupted.`
 
 /** Reads the arguments; what every run will be given is checked before the first one starts. @throws UsageError */
 export function parseProof(argv: readonly string[]): ProofOptions {
   const words = argv.filter((argument) => !argument.startsWith('-'))
-  const flags = argv.filter((argument) => argument.startsWith('-'))
+  const options = argv.filter((argument) => argument.startsWith('-'))
+  const flags = options.filter((option) => option !== PRESSURE)
   const [target, runs = '10', ...others] = words
   if (target === undefined || others.length > 0) throw new UsageError(USAGE)
   if (!/^[1-9]\d{0,3}$/.test(runs)) throw new UsageError(`RUNS: expected a whole number from 1, not "${runs}"\n${USAGE}`)
@@ -26,5 +32,5 @@ export function parseProof(argv: readonly string[]): ProofOptions {
   )
   if (taken !== undefined) throw new UsageError(`${taken} is no option of a proof\n${USAGE}`)
   parseOptions([`--target=${target}`, ...flags], {})
-  return { target, runs: Number(runs), flags }
+  return { target, runs: Number(runs), pressure: options.includes(PRESSURE), flags }
 }

@@ -2,8 +2,14 @@ import { expect, it } from 'vitest'
 import { parseProof } from '../../src/prove/options.ts'
 
 it('takes a target, a number of runs and options of a run', () => {
-  expect(parseProof(['ephemeral'])).toEqual({ target: 'ephemeral', runs: 10, flags: [] })
-  expect(parseProof(['embedded', '3', '--when=all'])).toEqual({ target: 'embedded', runs: 3, flags: ['--when=all'] })
+  expect(parseProof(['ephemeral'])).toEqual({ target: 'ephemeral', runs: 10, pressure: false, flags: [] })
+  expect(parseProof(['embedded', '3', '--when=all'])).toEqual({
+    target: 'embedded',
+    runs: 3,
+    pressure: false,
+    flags: ['--when=all'],
+  })
+  expect(parseProof(['embedded', '--pressure', '--when=all'])).toMatchObject({ pressure: true, flags: ['--when=all'] })
 })
 
 it.each([
