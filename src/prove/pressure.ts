@@ -14,12 +14,11 @@ const MOST_MEMORY = 4 * 1024 ** 3
 
 /**
  * Keeps processor, disk and memory busy until it is disposed of: a process computing for every core, one that writes and waits
- * for the disk of that directory, one that touches a quarter of the free memory (4 GiB at most) again and again. All of them are
+ * for the disk of that directory, one that touches so many bytes of memory (a quarter of what is free, 4 GiB at most) again and again. All of them are
  * under way when it resolves, and end with this process however it ends.
  */
-export async function startPressure(directory: string): Promise<Pressure> {
+export async function startPressure(directory: string, memory = quarterOfFreeMemory()): Promise<Pressure> {
   const cores = os.availableParallelism()
-  const memory = Math.min(Math.floor(process.availableMemory() / 4), MOST_MEMORY)
   const sources = [
     ...Array.from({ length: cores }, () => ['cpu']),
     ['disk', path.join(directory, 'pressure')],
@@ -39,6 +38,10 @@ export async function startPressure(directory: string): Promise<Pressure> {
     words: `under pressure: ${cores} busy processes, one that writes and waits for the disk, one that touches ${Math.round(memory / 1024 ** 2)} MiB of memory again and again`,
     [Symbol.asyncDispose]: end,
   }
+}
+
+function quarterOfFreeMemory(): number {
+  return Math.min(Math.floor(process.availableMemory() / 4), MOST_MEMORY)
 }
 
 /** @throws Error where the process ended instead. */

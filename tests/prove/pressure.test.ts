@@ -14,7 +14,7 @@ afterEach(() => rm(directory, { recursive: true, force: true }))
 it('keeps processor, disk and memory busy, and leaves nothing behind', async () => {
   const before = childrenOfThisProcess()
   {
-    await using pressure = await startPressure(directory)
+    await using pressure = await startPressure(directory, 64 * 1024 * 1024)
     expect(pressure.words).toMatch(/^under pressure: \d+ busy processes/)
     expect((await stat(path.join(directory, 'pressure'))).size).toBeGreaterThan(0)
     expect(childrenOfThisProcess()).toBe(before + os.availableParallelism() + 2)
