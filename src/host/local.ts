@@ -1,17 +1,50 @@
 import { spawn } from 'node:child_process'
+import type { Readable } from 'node:stream'
 import { Unreachable } from '../outcome.ts'
 import { capped } from './capped.ts'
-import type { CommandOptions, CommandResult, Shell } from './shell.ts'
+import { CommandFailed, type CommandOptions, type CommandResult, type Shell, type StreamOptions } from './shell.ts'
+import { streamed } from './streamed.ts'
 
 /** How long streams may stay open after the command itself has ended (an orphan may hold them), in milliseconds. */
 const STREAM_GRACE_MS = 250
 
-/** A shell on this very machine, as the account that runs the suite or, where that is root, as another. */
-export function localShell(account: { readonly uid?: number; readonly gid?: number } = {}): Shell {
-  return { run: (argv, options) => run(argv, options, account), close: async () => undefined }
+/** How much of a streamed command's complaint is kept, in bytes. */
+const COMPLAINT_BYTES = 16_000
+
+interface Account {
+  readonly uid?: number
+  readonly gid?: number
 }
 
-function run(argv: readonly string[], options: CommandOptions, account: { uid?: number; gid?: number }): Promise<CommandResult> {
+/** A shell on this very machine, as the account that runs the suite or, where that is root, as another. */
+export function localShell(account: Account = {}): Shell {
+  return {
+    run: (argv, options) => run(argv, options, account),
+    stream: (argv, options) => stream(argv, options, account),
+    close: async () => undefined,
+  }
+}
+
+function stream(argv: readonly string[], options: StreamOptions, account: Account): Readable {
+  const [command = '', ...rest] = argv
+  const child = spawn(command, rest, { ...account, cwd: '/', detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  const complaint = capped(child.stderr, COMPLAINT_BYTES)
+  const unreachable = (text: string): Unreachable => new Unreachable('local', text, { refused: false })
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  child.once('close', (code, signal) => {
+    if (code === 0) resolve()
+    else if (code === null) reject(unreachable(`${command} was ended by ${signal ?? 'a signal'} on this machine`))
+    else reject(new CommandFailed(command, code, complaint.text()))
+  })
+  child.once('error', (error) => reject(unreachable(`${command} could not be started on this machine: ${error.message}`)))
+  // Asked for only once the output has ended; until then a rejection is nobody's yet.
+  void Promise.allSettled([promise])
+  const kill = (): void => (child.exitCode === null && child.signalCode === null ? killGroup(child.pid) : undefined)
+  const printing = { command, place: 'on this machine', output: child.stdout, ended: () => promise, kill, unreachable }
+  return streamed(printing, options)
+}
+
+function run(argv: readonly string[], options: CommandOptions, account: Account): Promise<CommandResult> {
   const [command = '', ...rest] = argv
   const { promise, resolve, reject } = Promise.withResolvers<CommandResult>()
   const child = spawn(command, rest, { ...account, cwd: '/', detached: true, stdio: ['pipe', 'pipe', 'pipe'] })

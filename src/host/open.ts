@@ -3,11 +3,11 @@ import type { HostSpec } from '../targets/schema.ts'
 import { localShell } from './local.ts'
 import type { Shell } from './shell.ts'
 
-/** Opens the way to a host. @throws Unreachable where there is none, with the cause in words */
-export async function openShell(host: HostSpec): Promise<Shell> {
+/** Opens the way to a host; `bulk` where much data comes that way. @throws Unreachable where there is none, with the cause in words */
+export async function openShell(host: HostSpec, { bulk = false } = {}): Promise<Shell> {
   if (host.shell === 'local') return localShell()
   // Imported only where they are needed: listing and planning open nothing.
-  if (host.shell === 'ssh') return (await import('./ssh.ts')).openSshShell(host)
+  if (host.shell === 'ssh') return (await import('./ssh.ts')).openSshShell(host, { bulk })
   return (await import('./container.ts')).containerShell(host.address)
 }
 

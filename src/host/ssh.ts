@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { HostSpec } from '../targets/schema.ts'
 import type { Shell } from './shell.ts'
-import { type Master, openMaster, unreachable } from './ssh/master.ts'
+import { type Master, type MasterOptions, openMaster, unreachable } from './ssh/master.ts'
 import { sshShell } from './ssh/session.ts'
 
 export { type Forward, openForwards } from './ssh/forward.ts'
@@ -11,18 +11,16 @@ export { type Master, openMaster } from './ssh/master.ts'
 export { isUp, lostConnection } from './ssh/session.ts'
 
 /**
- * A shell over the run's one connection to that host; where the run has opened none (to a vantage, say), over one of its own,
- * which ends with the shell.
+ * A shell over the run's one connection to that host; where the run has opened none (to a vantage, say), or for data in bulk,
+ * over one of its own, which ends with the shell.
  * @throws Unreachable with the cause in words
  */
-export async function openSshShell({ address, sshConfig, connection }: HostSpec): Promise<Shell> {
-  if (connection !== undefined) {
-    if ('failed' in connection) throw unreachable(address, connection.failed)
-    return sshShell(connection.control, address)
-  }
+export async function openSshShell({ address, sshConfig, connection }: HostSpec, { bulk = false } = {}): Promise<Shell> {
+  if (connection !== undefined && 'failed' in connection) throw unreachable(address, connection.failed)
+  if (connection !== undefined && !bulk) return sshShell(connection.control, address)
   const directory = await mkdtemp(path.join(tmpdir(), 'ssh-'))
   const remove = (): Promise<void> => rm(directory, { recursive: true, force: true })
-  const master = await openOr(remove, { destination: address, sshConfig, directory })
+  const master = await openOr(remove, { destination: address, sshConfig, directory, bulk })
   return {
     ...sshShell(master.control, address),
     async close() {
@@ -32,10 +30,7 @@ export async function openSshShell({ address, sshConfig, connection }: HostSpec)
   }
 }
 
-async function openOr(
-  undo: () => Promise<void>,
-  options: { readonly destination: string; readonly sshConfig: string | undefined; readonly directory: string },
-): Promise<Master> {
+async function openOr(undo: () => Promise<void>, options: Omit<MasterOptions, 'watchdog' | 'signal'>): Promise<Master> {
   try {
     return await openMaster({ ...options, signal: new AbortController().signal })
   } catch (error) {

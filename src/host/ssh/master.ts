@@ -16,6 +16,8 @@ export interface MasterOptions {
   readonly sshConfig?: string | undefined
   /** A directory of the run's own, with a short name: sockets may have about 100 characters. */
   readonly directory: string
+  /** It carries data that is packed already, and much of it: packing it again would only cost time. */
+  readonly bulk?: boolean
   /** Ends the connection where the run dies without ending it. Without one it ends with the pipe from this process. */
   readonly watchdog?: Watchdog | undefined
   readonly signal: AbortSignal
@@ -48,7 +50,7 @@ export async function openMaster(options: MasterOptions): Promise<Master> {
   const control = path.join(directory, randomBytes(4).toString('hex'))
   if (control.length > LONGEST_SOCKET) throw unreachable(destination, `TMPDIR is too long for a socket: ${control}`)
   await writeFile(`${control}.conf`, sshConfig(options.sshConfig))
-  const child = start(control, destination)
+  const child = start(control, destination, options.bulk === true)
   if (child.pid !== undefined) watchdog?.guardProcess(child.pid)
   const close = ending(child, watchdog)
   try {
@@ -74,11 +76,11 @@ export async function readLog(control: string): Promise<string> {
 /** Says who it is there, then waits for the pipe from here to close: then the connection ends, whoever closed it. */
 const GREETING = 'printf "runbook:%s\\n" "$(id -un 2>/dev/null)"; exec cat >/dev/null'
 
-function start(control: string, destination: string): ChildProcess {
+function start(control: string, destination: string, isBulk: boolean): ChildProcess {
   const argv = [
     ...['-F', `${control}.conf`, '-E', `${control}.log`, '-M', '-S', control],
     // Its debugging lines tell the host's key, and which forward failed and why.
-    ...['-o', 'LogLevel=DEBUG1', '-o', 'Compression=yes', '-T', '--', destination],
+    ...['-o', 'LogLevel=DEBUG1', '-o', `Compression=${isBulk ? 'no' : 'yes'}`, '-T', '--', destination],
     `exec sh -c '${GREETING}'`,
   ]
   // A session of its own: Ctrl-C in the terminal is the run's to handle, and there is nobody to ask for a passphrase.

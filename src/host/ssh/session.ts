@@ -1,23 +1,73 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
+import type { Readable } from 'node:stream'
 import { capped } from '../capped.ts'
 import { quote } from '../questions.ts'
-import { type CommandOptions, type CommandResult, Lost, type Shell } from '../shell.ts'
+import { CommandFailed, type CommandOptions, type CommandResult, Lost, type Shell, type StreamOptions } from '../shell.ts'
+import { streamed } from '../streamed.ts'
 import { readLog, signalGroup, sshEnvironment, unreachable } from './master.ts'
 import { endOf } from './words.ts'
 
 /** How long streams may stay open after ssh itself has ended, in milliseconds. */
 const STREAM_GRACE_MS = 250
+/** How much of a streamed command's complaint is kept, in bytes. */
+const COMPLAINT_BYTES = 16_000
 
 /** A shell over a connection that is up. Where that is lost, every command ends with this one cause; none connects anew. */
 export function sshShell(control: string, destination: string): Shell {
-  return { run: (argv, options) => run({ control, destination }, argv, options), close: async () => undefined }
+  const connection = { control, destination }
+  return {
+    run: (argv, options) => run(connection, argv, options),
+    stream: (argv, options) => stream(connection, argv, options),
+    close: async () => undefined,
+  }
 }
 
 interface Connection {
   readonly control: string
   readonly destination: string
+}
+
+function stream(connection: Connection, argv: readonly string[], options: StreamOptions): Readable {
+  const mark = randomBytes(12).toString('hex')
+  const { control, destination } = connection
+  const command = argv[0] ?? ''
+  const child = spawn('ssh', ['-n', ...clientArguments(control), remoteCommand(argv, mark)], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: sshEnvironment(),
+  })
+  const complaint = capped(child.stderr, COMPLAINT_BYTES, `\n${mark} 255\n`.length)
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  child.once('error', (error) =>
+    reject(unreachable(destination, `ssh could not be started: ${error.message}; install the OpenSSH client`)),
+  )
+  child.once('close', () => {
+    const exitCode = exitCodeIn(complaint.tail(), mark)
+    const said = complaint.text().replace(markAtEnd(mark), '')
+    if (exitCode === 0) resolve()
+    else if (exitCode !== undefined) reject(new CommandFailed(command, exitCode, said))
+    // Without the mark it was ssh that ended, and not the command: what came may be a part.
+    else lostCause(connection, command, said).then(reject, reject)
+  })
+  // Asked for only once the output has ended; until then a rejection is nobody's yet.
+  void Promise.allSettled([promise])
+  return streamed(
+    {
+      command,
+      place: `on ${destination}`,
+      output: child.stdout,
+      ended: () => promise,
+      kill: () => killIfAlive(child),
+      unreachable: (text) => unreachable(destination, text),
+    },
+    options,
+  )
+}
+
+function killIfAlive({ pid, exitCode, signalCode }: ChildProcess): void {
+  if (pid !== undefined && exitCode === null && signalCode === null) signalGroup(pid, 'SIGKILL')
 }
 
 async function run(connection: Connection, argv: readonly string[], options: CommandOptions): Promise<CommandResult> {
