@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type pg from 'pg'
 import { readCatalog } from './catalog.ts'
@@ -6,6 +6,10 @@ import { type ConfigurationFile, copyConfiguration } from './configuration.ts'
 import { type DatabaseConnection, inTransaction, serverVersion, withDatabase } from './database.ts'
 import { chooseDump, type DatabaseDump } from './dump.ts'
 import { BACKUP_FORMAT, type BackupDatabase, type BackupFile, backupName, MANIFEST_FILE, type Manifest } from './manifest.ts'
+import { type Bodies, withBodies } from './outline.ts'
+import { BACKUP } from './outlines.ts'
+import { type Act, type Ask, NOTHING } from './procedure.ts'
+import { readManifest, verifyBackup } from './restore.ts'
 import { schemaHashOf } from './schema-hash.ts'
 import { countTables, schemaVersion } from './table-counts.ts'
 
@@ -40,45 +44,100 @@ export interface Backup {
  * @throws what made it impossible; nothing is left behind then.
  */
 export async function takeBackup(options: BackupOptions): Promise<Backup> {
-  const start = performance.now()
   const at = options.at ?? new Date()
   const directory = path.join(options.backups, backupName(at))
   const unfinished = `${directory}.partial`
-  await mkdir(options.backups, { recursive: true, mode: 0o700 })
-  await mkdir(unfinished, { mode: 0o700 })
+  const written: { manifest?: Manifest } = {}
+  const bodies = backupBodies(options, { at, directory, unfinished, written })
   try {
-    const contents = await writeContents(unfinished, options)
-    const manifest: Manifest = {
-      format: BACKUP_FORMAT,
-      takenAt: at.toISOString(),
-      ...contents,
-      tookMs: performance.now() - start,
+    for (const { precondition, run } of withBodies(BACKUP, bodies)) {
+      const obstacle = await precondition?.()
+      if (obstacle !== undefined) throw new Error(obstacle)
+      await run()
     }
-    await writeFile(path.join(unfinished, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600, flush: true })
-    await rename(unfinished, directory)
-    return { directory, manifest }
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true })
     throw error
   }
+  if (written.manifest === undefined) throw new Error('the backup ended without a manifest')
+  return { directory, manifest: written.manifest }
 }
 
-async function writeContents(
-  directory: string,
-  options: BackupOptions,
-): Promise<Omit<Manifest, 'format' | 'takenAt' | 'tookMs'>> {
-  const { configuration, files: copies } = await copyConfiguration(directory, options.configuration)
-  const { database, files, kafka } = await dumpDatabase(directory, options)
-  const redis = await options.redis?.(directory)
+interface Place {
+  readonly at: Date
+  readonly directory: string
+  /** Where it is written until it is whole. */
+  readonly unfinished: string
+  readonly written: { manifest?: Manifest }
+}
+
+function backupBodies(options: BackupOptions, place: Place): Bodies<typeof BACKUP, Act, Ask> {
+  const { at, directory, unfinished, written } = place
+  const start = performance.now()
+  let configuration: Awaited<ReturnType<typeof copyConfiguration>> = { files: [], configuration: [] }
+  let dumped: Dumped | undefined
+  let redis: Awaited<ReturnType<NonNullable<BackupOptions['redis']>>> | undefined
   return {
-    database,
-    files: [...files, ...copies, ...(redis === undefined ? [] : [redis.file])],
-    images: { ...options.images },
-    configuration,
-    configurationFolders: [...(options.configurationFolders ?? [])],
-    ...(kafka === undefined ? {} : { kafka }),
-    ...(redis === undefined ? {} : { redis: { path: redis.file.path, keys: redis.keys } }),
+    'check inputs': { run: NOTHING, precondition: () => missing(options) },
+    'copy configuration': {
+      run: async () => {
+        await mkdir(options.backups, { recursive: true, mode: 0o700 })
+        await mkdir(unfinished, { mode: 0o700 })
+        configuration = await copyConfiguration(unfinished, options.configuration)
+      },
+    },
+    'dump database': {
+      run: async () => {
+        dumped = await dumpDatabase(unfinished, options)
+      },
+    },
+    'snapshot Redis': {
+      run: async () => {
+        redis = await options.redis?.(unfinished)
+      },
+    },
+    'write manifest': {
+      run: async () => {
+        if (dumped === undefined) throw new Error('there is no dump')
+        written.manifest = {
+          format: BACKUP_FORMAT,
+          takenAt: at.toISOString(),
+          database: dumped.database,
+          files: [...dumped.files, ...configuration.files, ...(redis === undefined ? [] : [redis.file])],
+          images: { ...options.images },
+          configuration: configuration.configuration,
+          configurationFolders: [...(options.configurationFolders ?? [])],
+          ...(dumped.kafka === undefined ? {} : { kafka: dumped.kafka }),
+          ...(redis === undefined ? {} : { redis: { path: redis.file.path, keys: redis.keys } }),
+          tookMs: performance.now() - start,
+        }
+        const text = `${JSON.stringify(written.manifest, null, 2)}\n`
+        await writeFile(path.join(unfinished, MANIFEST_FILE), text, { mode: 0o600, flush: true })
+      },
+    },
+    verify: {
+      run: async () => {
+        await verifyBackup(unfinished, await readManifest(unfinished), options.signal)
+        await rename(unfinished, directory)
+      },
+    },
   }
+}
+
+/** Which file of the configuration is not there; undefined where none is missing. @throws where the database does not answer. */
+async function missing({ configuration, database, signal }: BackupOptions): Promise<string | undefined> {
+  const found = await Promise.all(
+    configuration.map(({ source, original }) =>
+      stat(source).then(
+        () => [],
+        (error: NodeJS.ErrnoException) => [`${original} (${error.code})`],
+      ),
+    ),
+  )
+  const absent = found.flat()
+  // Throws where the database does not answer.
+  if (absent.length === 0) await withDatabase(database, serverVersion, { as: 'runbook-backup', ...(signal && { signal }) })
+  return absent.length === 0 ? undefined : `what a rollback would need cannot be read: ${absent.join(', ')}`
 }
 
 interface Dumped {

@@ -1,5 +1,7 @@
+import type { Bodies } from './outline.ts'
+import { DEPLOY } from './outlines.ts'
 import { ailments, imageOf, type Platform, type Release, wrongImages } from './platform.ts'
-import type { Procedure, Step } from './procedure.ts'
+import { type Act, type Ask, NOTHING, type Procedure, procedureOf } from './procedure.ts'
 
 /** What the source's deploy and its database script sleep in all, in milliseconds: 30 + 60 + 60 s. */
 export const SOURCE_SLEEPS_MS = 150_000
@@ -15,70 +17,38 @@ export interface DeployOptions {
 
 /** The deploy: backup → images → infrastructure → topics and schema → services → monitoring → gateway → verify. */
 export function deployProcedure({ platform, release, backUp, deadlineMs }: DeployOptions): Procedure {
-  const { groups, commands } = platform
-  const waiting = deadlineMs === undefined ? {} : { deadlineMs }
-  const start = (name: string, describe: string, services: readonly string[]): Step => ({
-    name,
-    describe,
-    commands: services.flatMap((service) => [commands.start(service, imageOf(release, service)), commands.health(service)]),
+  const { groups } = platform
+  const started = (services: readonly string[]): { readonly run: Act; readonly verify: Ask } => ({
     run: async () => {
       for (const service of services) await platform.start(service, imageOf(release, service))
     },
     verify: () => ailments(platform, services),
-    ...waiting,
-    whenItFails: `read the logs of ${services.join(', ') || 'the group'}, then correct the cause and run again, or roll back`,
   })
   const all = Object.values(groups).flat()
-  return {
-    name: `deploy of ${release.name}`,
-    inputs: { release: release.name, images: JSON.stringify(release.images) },
-    again: 'run the same deploy again: it goes on from here; or roll back to the backup of step 1',
-    steps: [
-      {
-        name: 'backup',
-        describe: 'Take the backup that a rollback would restore, and check it, before anything changes.',
-        commands: [commands.backup],
-        run: async () => backUp?.(),
-        // A backup taken by a later run would hold what this deploy has changed already.
-        once: true,
-        whenItFails: 'do not deploy: without this backup there is no way back',
+  // An incomplete release is refused before anything begins.
+  for (const service of all) imageOf(release, service)
+  const bodies: Bodies<typeof DEPLOY, Act, Ask> = {
+    backup: { run: async () => backUp?.() },
+    images: {
+      run: async () => {
+        for (const service of all) {
+          const digest = imageOf(release, service)
+          if (!(await platform.hasImage(digest))) await platform.fetchImage(digest)
+        }
       },
-      {
-        name: 'images',
-        describe: 'Bring every image of the release to the host, by digest, while the old ones still run.',
-        commands: all.map((service) => commands.fetch(service, imageOf(release, service))),
-        run: async () => {
-          for (const service of all) {
-            const digest = imageOf(release, service)
-            if (!(await platform.hasImage(digest))) await platform.fetchImage(digest)
-          }
-        },
-        whenItFails: 'check the registry, the login and the digest in the release manifest; nothing was changed yet',
-      },
-      start(
-        'infrastructure',
-        'Start the database, the cache and the event bus, and wait until each answers.',
-        groups.infrastructure,
-      ),
-      {
-        name: 'topics and schema',
-        describe: 'Create the topics and bring the schema to what the release expects.',
-        commands: [commands.migrate],
-        run: () => platform.migrate(release),
-        whenItFails: 'read the migration’s error; roll back, unless the migration is known to be safe to repeat',
-      },
-      start('services', 'Start the services of the release and wait until each is healthy by its own account.', groups.services),
-      start('monitoring', 'Start monitoring and its exporters.', groups.monitoring),
-      start('gateway', 'Start the gateway last: nobody comes in before the services are healthy.', groups.gateway),
-      {
-        name: 'verify',
-        describe: 'See that exactly the release runs and that the product works through its front door.',
-        commands: [commands.frontDoor],
-        run: async () => undefined,
-        verify: async () => (await wrongImages(platform, release.images)) ?? (await platform.frontDoorProblem()),
-        ...waiting,
-        whenItFails: 'roll back to the backup of step 1',
-      },
-    ],
+    },
+    infrastructure: started(groups.infrastructure),
+    'topics and schema': { run: () => platform.migrate(release) },
+    services: started(groups.services),
+    monitoring: started(groups.monitoring),
+    gateway: started(groups.gateway),
+    verify: {
+      run: NOTHING,
+      verify: async () => (await wrongImages(platform, release.images)) ?? (await platform.frontDoorProblem()),
+    },
   }
+  return procedureOf(DEPLOY, bodies, {
+    inputs: { release: release.name, images: JSON.stringify(release.images) },
+    deadlineMs,
+  })
 }

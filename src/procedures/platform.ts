@@ -30,16 +30,6 @@ export interface Platform {
   migrate(release: Release): Promise<void>
   /** What is wrong as a user would find it, through the front door; undefined where the product works. */
   frontDoorProblem(): Promise<string | undefined>
-  /** How a person does the same, for the printed procedure. */
-  readonly commands: {
-    fetch(service: string, digest: string): string
-    start(service: string, digest: string): string
-    stop(service: string): string
-    health(service: string): string
-    readonly backup: string
-    readonly migrate: string
-    readonly frontDoor: string
-  }
 }
 
 /** Digest of a release's image of a service. @throws where the release has none. */

@@ -1,25 +1,18 @@
-/** One step of a procedure: what a person would do, and how a program does it. */
-export interface Step {
-  readonly name: string
-  /** One sentence for a person: what is done and why here. */
-  readonly describe: string
-  /** The same by hand, as shell lines; secrets are named, never held. */
-  readonly commands: readonly string[]
-  /** What stands in the way, in words; nothing was changed yet. undefined: the step may run. */
-  precondition?(): Promise<string | undefined>
-  /** Does it. Must be safe to run again after it was cut off. */
-  run(): Promise<void>
-  /** What is still missing, in words, asked again and again until it is undefined or the deadline has come. */
-  verify?(): Promise<string | undefined>
-  /** What an earlier run did stands: doing it again later would do something else. */
-  readonly once?: true
-  /** Milliseconds for verify; default: the runbook's 30 × 10 s. */
+import type { Body, Outline, StepOutline } from './outline.ts'
+import { type Bodies, withBodies } from './outline.ts'
+
+/** Does a step. Must be safe to run again after it was cut off. */
+export type Act = () => Promise<void>
+/** What still stands in the way or is still missing, in words; undefined: nothing. */
+export type Ask = () => Promise<string | undefined>
+
+/** One step of a procedure as a program takes it. A check is asked again and again until its deadline has come. */
+export interface Step extends StepOutline, Body<Act, Ask> {
+  /** Milliseconds for `verify`; default: the runbook's 30 × 10 s. */
   readonly deadlineMs?: number
-  /** What a person does when this step fails. */
-  readonly whenItFails: string
 }
 
-/** A named list of steps with what it was asked to do; runs by program, prints as a shell script. */
+/** A named list of steps with what it was asked to do. */
 export interface Procedure {
   readonly name: string
   /** What tells this run from another, such as the backup's directory: a state file of other inputs is not resumed. */
@@ -32,13 +25,22 @@ export interface Procedure {
 /** The source's 30 attempts, 10 seconds apart. */
 export const READINESS_MS = 300_000
 
-/** The procedure as a shell script that a person reads and runs line by line. */
-export function asShellScript({ name, steps }: Procedure): string {
-  const body = steps.flatMap((step, index) => [
-    `# ${index + 1}. ${step.name}: ${step.describe}`,
-    ...step.commands,
-    `# If this fails: ${step.whenItFails}`,
-    '',
-  ])
-  return ['#!/bin/sh', `# ${name}`, 'set -eu', '', ...body].join('\n')
+export interface ProcedureOptions {
+  readonly inputs: Procedure['inputs']
+  /** Milliseconds that each check may take to hold. */
+  readonly deadlineMs: number | undefined
 }
+
+/** The procedure that an outline describes, each of its steps done by a program. */
+export function procedureOf<const O extends Outline>(
+  outline: O,
+  bodies: Bodies<O, Act, Ask>,
+  { inputs, deadlineMs }: ProcedureOptions,
+): Procedure {
+  const { name, again } = outline
+  const waiting = deadlineMs === undefined ? {} : { deadlineMs }
+  return { name, again, inputs, steps: withBodies(outline, bodies).map((step) => ({ ...step, ...waiting })) }
+}
+
+/** The action of a step that only looks. */
+export const NOTHING: Act = async () => undefined

@@ -71,7 +71,6 @@ export function referencePlatform(options: ReferencePlatformOptions): ReferenceP
     ailment: (service) => ailment(instances.get(service)?.service, service, options),
     migrate: options.migrate,
     frontDoorProblem: () => ailment(instances.get('hook-receiver')?.service, 'hook-receiver', options),
-    commands: COMMANDS,
     async close() {
       await Promise.all(SERVICES.map(stop))
     },
@@ -118,16 +117,4 @@ async function ailment(
   return response.status === 200 && text.includes('"status":"healthy"')
     ? undefined
     : `answers ${response.status} ${text.slice(0, 200)}`
-}
-
-const COMPOSE = 'docker compose -f docker-compose.prod.yml --env-file .env.production'
-
-const COMMANDS: Platform['commands'] = {
-  fetch: (service, digest) => `docker pull omninode_bridge/${service}@${digest}`,
-  start: (service) => `${COMPOSE} up -d --no-deps --wait ${service}`,
-  stop: (service) => `${COMPOSE} stop ${service}`,
-  health: (service) => `${COMPOSE} ps ${service}`,
-  backup: `${COMPOSE} exec -T postgres pg_dump --format=custom -U omninode_bridge omninode_bridge > database.dump`,
-  migrate: `${COMPOSE} run --rm migrations`,
-  frontDoor: 'curl --fail --silent --show-error https://hooks.omninode.ai/health',
 }

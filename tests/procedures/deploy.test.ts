@@ -4,7 +4,6 @@ import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { deployProcedure } from '../../src/procedures/deploy.ts'
 import type { Platform } from '../../src/procedures/platform.ts'
-import { asShellScript } from '../../src/procedures/procedure.ts'
 import { runProcedure } from '../../src/procedures/run.ts'
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`
@@ -40,15 +39,6 @@ describe('a deploy', () => {
     running: async () => running,
     migrate: ({ name }) => call(`migrate to ${name}`),
     frontDoorProblem: async () => ill.frontDoor,
-    commands: {
-      fetch: (service, image) => `pull ${service}@${image.slice(0, 9)}`,
-      start: (service) => `up ${service}`,
-      stop: (service) => `stop ${service}`,
-      health: (service) => `health ${service}`,
-      backup: 'backup',
-      migrate: 'migrate',
-      frontDoor: 'curl',
-    },
   })
   const procedure = () =>
     deployProcedure({ platform: platform(), release: RELEASE, backUp: () => call('backup'), deadlineMs: 20 })
@@ -102,12 +92,5 @@ describe('a deploy', () => {
     expect(() => deployProcedure({ platform: platform(), release: incomplete, backUp: undefined })).toThrow(
       /no image of receiver/,
     )
-  })
-
-  it('prints as a script with the same eight steps', () => {
-    const script = asShellScript(procedure())
-    expect(script.match(/^# \d\. /gm)).toHaveLength(8)
-    expect(script).toContain('# 5. services: Start the services')
-    expect(script).toContain('up receiver\nhealth receiver\n')
   })
 })

@@ -42,7 +42,6 @@ function memoryPlatform(): Platform & {
     running: async () => platform.current,
     migrate: async () => undefined,
     frontDoorProblem: async () => platform.ill,
-    commands: { fetch: String, start: String, stop: String, health: String, backup: '', migrate: '', frontDoor: '' },
   }
   return platform
 }

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { asShellScript, type Procedure, type Step } from '../../src/procedures/procedure.ts'
+import type { Procedure, Step } from '../../src/procedures/procedure.ts'
 import { procedureLog } from '../../src/procedures/procedure-log.ts'
 import { runProcedure } from '../../src/procedures/run.ts'
 import { readState } from '../../src/procedures/state.ts'
@@ -18,7 +18,6 @@ afterAll(() => rm(directory, { recursive: true, force: true }))
 const step = (name: string, more: Partial<Step> = {}): Step => ({
   name,
   describe: `Does ${name}.`,
-  commands: [`do-${name}`],
   run: async () => undefined,
   whenItFails: `mend ${name}`,
   ...more,
@@ -167,12 +166,5 @@ describe('a procedure', () => {
     const steps = [step('one', { run: async () => controller.abort(new Error('interrupted by SIGINT')) }), step('two')]
     const report = await runProcedure(procedure(steps), { signal: controller.signal })
     expect(report.failure).toMatchObject({ step: 'two', message: 'interrupted by SIGINT' })
-  })
-
-  it('prints as a shell script that a person can follow', () => {
-    const script = asShellScript(procedure([step('one'), step('two')]))
-    expect(script).toBe(
-      '#!/bin/sh\n# test\nset -eu\n\n# 1. one: Does one.\ndo-one\n# If this fails: mend one\n\n# 2. two: Does two.\ndo-two\n# If this fails: mend two\n',
-    )
   })
 })
