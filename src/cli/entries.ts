@@ -60,7 +60,7 @@ function signedEntry(entry: CheckEntry, { line }: BoundLine, { attestations }: S
 }
 
 /** The entry once its check has ended. */
-export function endedEntry(entry: CheckEntry, result: CheckResult): CheckEntry {
+export function endedEntry(entry: CheckEntry, result: Omit<CheckResult, 'connections'>): CheckEntry {
   const { outcome, reason, cause, durationMs, failure, limits, evidence } = result
   return { ...entry, outcome, reason, cause, durationMs, failure, limits: [...limits], evidence: [...evidence] }
 }

@@ -23,6 +23,9 @@ What to judge by
   --ticket=ID            the change that this run belongs to
   --release=FILE         what should be released: a release manifest, or an earlier report.json
   --baseline=last|FILE   tell what changed since the last accepted run (passed, with a ticket), or since an earlier report.json
+  --settle=DURATION      look at the reading lines again and again until so long after the start (10m): a line is as its worst
+                         moment, with the time of every change
+  --settle-every=DURATION how often (default: settle.everySeconds of the target, 15s)
   --attestations=FILE    people's dated sign-offs of what no program can see
   --waivers=FILE         accepted failures and blind spots, with owner and expiry
   --fail-on=SEVERITY     ${SEVERITIES.join(', ')}: unobserved lines from here up make the run inconclusive (default: critical)
@@ -52,6 +55,7 @@ Examples
   npm test                                            the whole runbook on the embedded target
   npm test -- --target=this-machine --suite=preflight is this machine fit?
   npm test -- --target=prod --ticket=CHG0042          after a deploy
+  npm test -- --target=prod --settle=10m              and is it still so ten minutes later?
   npm test -- --target=prod-eu,prod-us                several, with a matrix of line and target
   npm test -- --target=prod --when=before --plan      what would be looked at before one
   npm -s test -- --list=json                          for other programs

@@ -1,9 +1,12 @@
 import path from 'node:path'
+import { duration, plural } from '../report/text.ts'
 import type { Started } from '../targets/started.ts'
 import { diagnose } from './diagnose.ts'
+import { settleOf } from './job.ts'
 import type { Planned } from './plan.ts'
 import type { Progress } from './progress.ts'
 import type { RunReport } from './run-report.ts'
+import type { SettleRound } from './settling.ts'
 import { openTarget } from './target.ts'
 import type { TargetRun } from './target-run.ts'
 import { startSuites } from './vitest.ts'
@@ -89,6 +92,13 @@ async function runSuites(opened: readonly Opened[], directory: string, { atOnce,
       progress.ended(entry.id, entry.outcome ?? '', run.job.label)
       run.store.save(run.report.current)
     },
+    onSettled(target, round) {
+      const run = byName.get(target)
+      if (run === undefined) throw new Error(`a look at ${target}, which is no target of this run`)
+      tellRound(run, round, progress)
+      run.report.settled(round)
+      run.store.save(run.report.current)
+    },
   })
   const cancel = (): void => void suites.cancel()
   signal.addEventListener('abort', cancel, { once: true })
@@ -107,7 +117,22 @@ async function runSuites(opened: readonly Opened[], directory: string, { atOnce,
 function contextOf({ run, looking, started }: Opened): TargetContext {
   const { id: runId, startedAt: now } = run.report.current.run
   const spec = { ...started.spec, allow: run.job.spec.allow }
-  return { runId, now, spec, secrets: started.secrets, selected: looking.map(({ line }) => line.id) }
+  const settle = settleOf(run.job)
+  return {
+    ...{ runId, now, spec, secrets: started.secrets, selected: looking.map(({ line }) => line.id) },
+    ...(settle === undefined ? {} : { settle }),
+  }
+}
+
+/** Whoever waits sees that something is done, and at once what has changed. */
+function tellRound({ job }: TargetRun, { number, sinceMs, looked, changed }: SettleRound, progress: Progress): void {
+  for (const { id, outcome } of changed) progress.changed(id, outcome, job.label)
+  const changes = changed.length === 0 ? 'nothing has changed' : `${plural(changed.length, 'line')} changed`
+  const whole = duration(job.options.settle ?? 0)
+  progress.stage(
+    `settling, ${duration(sinceMs)} of ${whole}: look ${number} at ${plural(looked.length, 'line')}, ${changes}`,
+    job.label,
+  )
 }
 
 async function explainFailures({ run, looking, started }: Opened, { progress, signal }: Looking): Promise<void> {

@@ -22,6 +22,15 @@ const word = <const W extends readonly [string, ...string[]]>(known: W) =>
       if (!known.includes(given)) context.addIssue({ code: 'custom', message: unknownWord(given, known) })
     })
     .transform((given) => given as W[number])
+const DURATION_UNITS = { s: 1_000, m: 60_000, h: 3_600_000 } as const
+/** A duration in milliseconds, such as 10m, within a range that is told in words. */
+const duration = (least: number, most: number, range: string) =>
+  text
+    .transform((given) => {
+      const [, count, unit] = /^(\d{1,7})([smh])$/.exec(given) ?? []
+      return Number(count) * (DURATION_UNITS[unit as keyof typeof DURATION_UNITS] ?? Number.NaN)
+    })
+    .refine((ms) => ms >= least && ms <= most, `expected a duration such as 90s, 10m or 1h, ${range}`)
 const flag = z.stringbool({ truthy: ['true', '1', 'yes'], falsy: ['false', '0', 'no'], error: 'expected true or false' })
 
 function unknownWord(given: string, known: readonly string[]): string {
@@ -43,6 +52,8 @@ const optionsSchema = z.strictObject({
   waivers: text.optional(),
   attestations: text.optional(),
   baseline: text.optional(),
+  settle: duration(1_000, 86_400_000, 'from 1s to 24h').optional(),
+  'settle-every': duration(1_000, 3_600_000, 'from 1s to 1h').optional(),
   'fail-on': word(SEVERITIES).default('critical'),
   allow: words(EFFECTS).default([]),
   'require-attestations': flag.default(false),
@@ -75,8 +86,6 @@ const BARE: Given = {
 }
 /** Variables of ours that are no flag's twin. */
 const OTHER_VARIABLES = ['RUNBOOK_OPTIONAL', 'RUNBOOK_IMAGES', 'RUNBOOK_ENGINE_STATE']
-/** In the contract of the command line, and not built yet. */
-const LATER = new Map([['--settle', 'repeating the reading lines']])
 
 /** Reads the command line and the environment; file names are resolved from the operator's directory. @throws UsageError naming what is unknown, doubled or malformed, with the nearest known name. */
 export function parseOptions(
@@ -153,9 +162,6 @@ function fromFlags(argv: readonly string[]): Given {
 
 function knownName(raw: string): Name {
   if (raw === '-h') return 'help'
-  const later = LATER.get(raw)
-  if (later !== undefined && raw.startsWith('--'))
-    throw new UsageError(`${raw} is not available: ${later} is not part of this version`)
   const known = NAMES.find((candidate) => `--${candidate}` === raw)
   if (known === undefined)
     throw new UsageError(

@@ -6,6 +6,8 @@ export interface Progress {
   stage(text: string, label?: string): void
   /** One more check has ended. */
   ended(id: string, outcome: string, label?: string): void
+  /** A line that had ended ends otherwise now. */
+  changed(id: string, outcome: string, label?: string): void
   /** Clears what is not to stay. */
   finish(): void
 }
@@ -29,8 +31,15 @@ const NOT_GREEN = new Set(['failed', 'unobserved'])
 
 /** Shows what goes on while the run lasts. */
 export function startProgress(options: ProgressOptions): Progress {
-  if (options.quiet) return { stage: () => undefined, ended: () => undefined, finish: () => undefined }
+  if (options.quiet) return SILENT
   return options.stream.isTTY ? new LiveLine(options) : new PlainLines(options)
+}
+
+const SILENT: Progress = {
+  stage: () => undefined,
+  ended: () => undefined,
+  changed: () => undefined,
+  finish: () => undefined,
 }
 
 function labelled(label: string, text: string): string {
@@ -50,6 +59,10 @@ class PlainLines implements Progress {
 
   ended(id: string, outcome: string, label = ''): void {
     this.#options.stream.write(`${labelled(label, `${GLYPHS[outcome] ?? ' '} ${id} ${outcome}`)}\n`)
+  }
+
+  changed(id: string, outcome: string, label = ''): void {
+    this.#options.stream.write(`${labelled(label, `${GLYPHS[outcome] ?? ' '} ${id} ${outcome} now`)}\n`)
   }
 
   finish(): void {
@@ -78,13 +91,19 @@ class LiveLine implements Progress {
     this.#draw()
   }
 
+  changed(id: string, outcome: string, label = ''): void {
+    this.#print(labelled(label, `${this.#mark(outcome)} ${id} ${outcome} now`))
+    this.#draw()
+  }
+
   finish(): void {
     this.#options.stream.write('\r\u001b[K')
   }
 
   #mark(outcome: string): string {
     const glyph = GLYPHS[outcome] ?? ' '
-    return this.#options.colour ? styleText(outcome === 'failed' ? 'red' : 'yellow', glyph) : glyph
+    const colour = outcome === 'failed' ? 'red' : outcome === 'passed' ? 'green' : 'yellow'
+    return this.#options.colour ? styleText(colour, glyph) : glyph
   }
 
   #print(text: string): void {

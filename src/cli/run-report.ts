@@ -6,7 +6,9 @@ import type { CheckResult } from '../result.ts'
 import type { TargetSpec } from '../targets/schema.ts'
 import type { Started } from '../targets/started.ts'
 import { endedEntry, entryOf, plannedEntry, type SignOffs, waivedEntry } from './entries.ts'
+import { LineCourse } from './line-course.ts'
 import type { Planned } from './plan.ts'
+import type { SettleRound, SettleSpec } from './settling.ts'
 
 export interface RunReportOptions {
   readonly run: Pick<
@@ -18,6 +20,8 @@ export interface RunReportOptions {
   readonly runbook: readonly BoundLine[]
   readonly planned: readonly Planned[]
   readonly signOffs: SignOffs
+  /** How long and how often the reading lines are looked at again. */
+  readonly settle?: SettleSpec | undefined
   /** Which lines a falsification has seen red. */
   readonly falsification?: Falsification | undefined
 }
@@ -27,10 +31,11 @@ export class RunReport {
   readonly #options: RunReportOptions
   readonly #report: Report
   readonly #entries: Map<string, CheckEntry>
+  readonly #courses = new Map<string, LineCourse>()
 
   constructor(options: RunReportOptions) {
     this.#options = options
-    const { runbook, planned, spec, signOffs, startedAt, falsification } = options
+    const { runbook, planned, spec, signOffs, startedAt, falsification, settle } = options
     const seen = new Map(falsification?.lines.map(({ id, lastSeenRed }) => [id, lastSeenRed]))
     this.#entries = new Map(runbook.map((bound) => [bound.line.id, withLastSeen(entryOf(bound, spec.escalation), seen)]))
     for (const fate of planned) {
@@ -48,12 +53,13 @@ export class RunReport {
       measurements: [],
       timeline: [],
       diagnostics: [],
+      ...(settle === undefined ? {} : { settle: { ...settle, looks: 0, lastAt: null } }),
     }
   }
 
   /** The report as it stands. */
   get current(): Report {
-    const checks = [...this.#entries.values()]
+    const checks = [...this.#entries.values()].map((entry) => this.#withCourse(entry))
     const durationMs = Date.now() - this.#options.startedAt.getTime()
     return {
       ...this.#report,
@@ -76,13 +82,22 @@ export class RunReport {
 
   /** Adds how one check ended. */
   record(result: CheckResult): CheckEntry {
-    const { spec, signOffs, startedAt } = this.#options
-    const entry = waivedEntry(endedEntry(this.#entry(result.id), result), spec.name, signOffs, startedAt)
-    this.#entries.set(result.id, entry)
-    this.#report.measurements.push(...result.measurements)
-    this.#report.timeline.push(...result.timeline)
+    if (this.#report.settle !== undefined) this.#courses.set(result.id, new LineCourse(result, new Date()))
     for (const connection of result.connections) this.#connected(connection)
-    return entry
+    return this.#enter(result)
+  }
+
+  /** Adds another look at the reading lines: each is as its worst moment, and keeps the times of every change. */
+  settled({ at, looked, changed, connections }: SettleRound): void {
+    Object.assign(this.#report, { settle: { ...this.#report.settle, looks: (this.#report.settle?.looks ?? 0) + 1, lastAt: at } })
+    for (const connection of connections) this.#connected(connection)
+    for (const id of looked) this.#courses.get(id)?.lookedAgain()
+    for (const result of changed) {
+      const course = this.#courses.get(result.id)
+      if (course === undefined) throw new Error(`another look at ${result.id}, which had not ended before`)
+      if (course.changed(result, at)) this.#replace(result)
+      this.#report.timeline.push({ at, phase: 'settling', event: `${result.id} ${result.outcome}`, store: '' })
+    }
   }
 
   /** Adds a sentence to the report's head. */
@@ -115,10 +130,30 @@ export class RunReport {
     return this.current
   }
 
+  #enter(result: Omit<CheckResult, 'connections'>): CheckEntry {
+    const { spec, signOffs, startedAt } = this.#options
+    const entry = waivedEntry(endedEntry(this.#entry(result.id), result), spec.name, signOffs, startedAt)
+    this.#entries.set(result.id, entry)
+    this.#report.measurements.push(...result.measurements)
+    this.#report.timeline.push(...result.timeline)
+    return entry
+  }
+
+  /** A worse moment of a line takes the place of what was found before, its figures included. */
+  #replace(result: Omit<CheckResult, 'connections'>): void {
+    Object.assign(this.#report, { measurements: this.#report.measurements.filter(({ check }) => check !== result.id) })
+    this.#enter(result)
+  }
+
   #entry(id: string): CheckEntry {
     const entry = this.#entries.get(id)
     if (entry === undefined) throw new Error(`a result for ${id}, which is no line of the runbook`)
     return entry
+  }
+
+  #withCourse(entry: CheckEntry): CheckEntry {
+    const course = this.#courses.get(entry.id)
+    return course === undefined || course.settled.looks === 1 ? entry : { ...entry, settled: course.settled }
   }
 
   /** A limit that no check asked for is probably misspelt; only a whole run can tell. */

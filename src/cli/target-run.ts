@@ -9,7 +9,7 @@ import { readFalsification } from '../report/read-falsification.ts'
 import { openReportStore, type ReportStore } from '../report/store.ts'
 import { resolveSecrets } from '../targets/secrets.ts'
 import { loadWaivers } from '../waivers.ts'
-import type { Job } from './job.ts'
+import { type Job, settleOf } from './job.ts'
 import { inputFile, operator, origin, sourceState, versions } from './provenance.ts'
 import { RunReport } from './run-report.ts'
 
@@ -38,6 +38,7 @@ export async function prepare(job: Job, startedAt: Date): Promise<Prepared> {
     runbook: job.runbook,
     planned: job.planned,
     signOffs: signed,
+    settle: settleOf(job),
     falsification: await readFalsification(job.options.out),
   })
   const baseline = await baselineOf(job)

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { createVitest, type Reporter } from 'vitest/node'
 import type { CheckResult } from '../result.ts'
+import type { SettleRound } from './settling.ts'
 import type { RunContext } from './worker-run.ts'
 
 /** The one test file: it imports the suites. */
@@ -20,15 +21,19 @@ export interface SuiteRunOptions {
   readonly context: RunContext
   /** Told of each check that has ended, and on which target. */
   readonly onResult: (target: string, result: CheckResult) => void
+  /** Told of each further look at a target's reading lines. */
+  readonly onSettled: (target: string, round: SettleRound) => void
 }
 
 /** Starts vitest, in this process and one worker thread, for the suites. */
-export async function startSuites({ context, onResult }: SuiteRunOptions): Promise<SuiteRun> {
+export async function startSuites({ context, onResult, onSettled }: SuiteRunOptions): Promise<SuiteRun> {
   const errors: string[] = []
   const reporter: Reporter = {
     onTestCaseResult(test) {
-      const { result, target } = test.meta()
-      if (result !== undefined && target !== undefined) onResult(target, result)
+      const { result, settled, target } = test.meta()
+      if (target === undefined) return
+      if (result !== undefined) onResult(target, result)
+      if (settled !== undefined) onSettled(target, settled)
     },
     onTestModuleEnd(module) {
       for (const error of module.errors()) errors.push(`${path.relative('', module.moduleId)}: ${error.message}`)

@@ -4,6 +4,7 @@ import type { Report } from '../report/model.ts'
 import type { CheckResult } from '../result.ts'
 import type { TargetSpec } from '../targets/schema.ts'
 import { Target } from '../targets/target.ts'
+import type { SettleRound, SettleSpec } from './settling.ts'
 
 /** One target as the command line hands it to the test worker; plain data. */
 export interface TargetContext {
@@ -13,6 +14,8 @@ export interface TargetContext {
   readonly secrets: Readonly<Record<string, string>>
   /** Ids of the checks to look with. */
   readonly selected: readonly string[]
+  /** To be watched after the first look; absent: it is looked at once. */
+  readonly settle?: SettleSpec
 }
 
 /** What the command line hands to the test worker; plain data. */
@@ -32,6 +35,8 @@ declare module 'vitest' {
   }
   interface TaskMeta {
     result?: CheckResult
+    /** Another look at the reading lines. */
+    settled?: SettleRound
     /** The name of the target that the result is of. */
     target?: string
   }

@@ -1,5 +1,6 @@
 import { NOT_SELECTED } from './assemble.ts'
 import type { CheckEntry, Report } from './model.ts'
+import { courseWords } from './settled-words.ts'
 import { excerpt } from './text.ts'
 import { failureWords } from './words.ts'
 import { type Element, element, xmlDocument } from './xml.ts'
@@ -55,13 +56,14 @@ function headlineOf({ failure, reason }: CheckEntry): string {
   return failure === null ? reason : failureWords(failure).headline
 }
 
-function details({ failure, evidence, remedy, escalation }: CheckEntry): string {
+function details({ failure, evidence, remedy, escalation, settled }: CheckEntry): string {
   const { problems, detail, expected, actual } = failureWords(failure ?? { message: '', expected: '', actual: '' })
   const parts = [
     ...problems.map((problem) => `- ${problem}`),
     detail,
     expected === '' ? '' : `expected: ${expected}`,
     actual === '' ? '' : `received: ${actual}`,
+    settled === undefined ? '' : `over time: ${courseWords(settled)}`,
     ...evidence.flatMap(({ access, reproduce, raw }) => [`${access}\n$ ${reproduce}`, excerpt(raw, EVIDENCE)]),
     `remedy: ${remedy}`,
     escalation === null ? '' : `escalation: ${escalation.contact} (${escalation.responseTime})`,

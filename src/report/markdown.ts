@@ -1,6 +1,7 @@
 import { type CauseGroup, failuresOf, groupByCause, worstEscalation } from './assemble.ts'
 import { baselineWords, changeCounts, changeGroups, movedWords, wasWords } from './comparison-words.ts'
 import type { CheckEntry, Evidence, Report } from './model.ts'
+import { changedLines, courseWords, settleSentence } from './settled-words.ts'
 import { duration, excerpt, plural, utc, visible, visibleLine } from './text.ts'
 import { countsInWords, coverageInWords, failureWords, READING_ORDER, simulatedCount, verdictSentence } from './words.ts'
 
@@ -16,6 +17,7 @@ export function renderMarkdown(report: Report): string {
   const sections = [
     head(report),
     ...comparisonSection(report),
+    ...settledSection(report),
     ...section('Failed', [...failures.slice(0, SHOWN_FAILURES).map(failureItem), moreFailures(failures)]),
     ...section('Could not be observed', groupByCause(report).map(causeItem)),
     ...section('Waiting for a signature', linesWith(report, 'pending')),
@@ -75,6 +77,12 @@ function comparisonSection({ comparison, target, checks }: Report): string[] {
   ])
 }
 
+/** What did not stay as it was while the target was watched. */
+function settledSection(report: Report): string[] {
+  const items = changedLines(report).map(({ id, title, settled }) => `- ${id}: ${inline(title)} — ${courseWords(settled)}`)
+  return section('While it settled', [settleSentence(report), items.slice(0, SHOWN_FAILURES).join('\n')])
+}
+
 function failureItem(entry: CheckEntry): string {
   const { id, title, severity, failure, reason, remedy, escalation } = entry
   const words = failureWords(failure ?? { message: reason, expected: '', actual: '' })
@@ -89,6 +97,7 @@ function failureItem(entry: CheckEntry): string {
   return [
     `### ${id} (${severity}): ${inline(title)}`,
     fenced(excerpt(text.filter((part) => part !== '').join('\n'), { lines: 40, chars: 3_000 })),
+    entry.settled === undefined ? '' : `Over time: ${courseWords(entry.settled)}`,
     ...last.slice(0, 2).map(evidenceItem),
     `**Remedy:** ${visible(remedy)}`,
     escalation === null ? '' : `**Escalation:** ${whom(escalation)}`,

@@ -50,6 +50,18 @@ export const escalationUsedSchema = z.strictObject({
   channels: z.array(z.string()),
 })
 
+const settledChange = z.strictObject({ at: z.iso.datetime(), outcome: z.enum(OUTCOMES), reason: z.string() })
+
+/** How a line fared over several looks; the entry itself tells of its worst moment. */
+export const settledSchema = z.strictObject({
+  looks: z.int().positive(),
+  /** How it ended at first, and each time that it ended otherwise than before. */
+  changes: z.array(settledChange).min(1),
+  /** Changes beyond those that are kept. */
+  more: z.int(),
+})
+export type Settled = z.infer<typeof settledSchema>
+
 export const checkEntrySchema = z.strictObject({
   id: z.string(),
   title: z.string(),
@@ -68,6 +80,8 @@ export const checkEntrySchema = z.strictObject({
   evidence: z.array(evidenceSchema),
   waiver: waiverUsedSchema.nullable(),
   attestation: attestationUsedSchema.nullable(),
+  /** Only where the run looked at the line more than once. */
+  settled: settledSchema.optional(),
   /** Which fault last turned the line red in a falsification, and when: proof that it can fail. Absent where nobody falsified. */
   lastSeenRed: lastSeenSchema.nullable().optional(),
   remedy: z.string(),
@@ -185,6 +199,17 @@ export const reportSchema = z.strictObject({
   measurements: z.array(measurementSchema),
   timeline: z.array(timelineEventSchema),
   diagnostics: z.array(diagnosticSchema),
+  /** Only where the reading lines were looked at again and again. */
+  settle: z
+    .strictObject({
+      forMs: z.number(),
+      everyMs: z.number(),
+      /** Looks after the first one. */
+      looks: z.int(),
+      /** When the last of them began; null where there was none. */
+      lastAt: z.iso.datetime().nullable(),
+    })
+    .optional(),
   /** Only where the run was given a baseline, and there was one. */
   comparison: comparisonSchema.optional(),
 })

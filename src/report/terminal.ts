@@ -2,7 +2,9 @@ import { type CauseGroup, failuresOf, groupByCause, worstEscalation } from './as
 import { changeCounts } from './comparison-words.ts'
 import type { CheckEntry, Evidence, Report } from './model.ts'
 import { type Paint, painter, type Style } from './paint.ts'
+import { courseWords, settleSentence } from './settled-words.ts'
 import { comparisonBlock } from './terminal-comparison.ts'
+import { settledBlock } from './terminal-settled.ts'
 import { duration, excerpt, plural, visible, visibleLine } from './text.ts'
 import { countsInWords, coverageInWords, failureWords, simulatedCount, verdictSentence } from './words.ts'
 
@@ -27,6 +29,7 @@ export function endOfRun(report: Report, { colour, directory, quiet = false }: T
     ? []
     : [
         comparisonBlock(report, paint),
+        settledBlock(report, paint),
         ...failureBlocks(failuresOf(report), paint),
         ...causeBlocks(groupByCause(report), paint),
         pendingBlock(report, paint),
@@ -54,6 +57,7 @@ function failureBlock(entry: CheckEntry, paint: Paint): string {
     words.problems.length > SHOWN_PROBLEMS ? indent(`- and ${words.problems.length - SHOWN_PROBLEMS} more`) : '',
     indent(excerpt(words.detail, EVIDENCE)),
     ...comparison.map((part) => indent(part)),
+    entry.settled === undefined ? '' : indent(`over time: ${courseWords(entry.settled)}`),
     ...shownEvidence(entry.evidence).map((evidence) => evidenceBlock(evidence, paint)),
     indent(`${paint('bold', 'do:')}   ${hanging(withoutFences(visible(remedy)))}`),
     escalation === null ? '' : indent(`${paint('bold', 'call:')} ${whom(escalation)}`),
@@ -116,6 +120,7 @@ function closing(report: Report, directory: string, paint: Paint): string {
     run.selection === '' ? '' : paint(['yellow', 'bold'], visibleLine(run.selection)),
     `${countsInWords(counts)} in ${duration(run.durationMs)}`,
     `${coverageInWords(coverage)}${simulated === 0 ? '' : `; ${plural(simulated, 'line')} answered by stand-ins (simulated)`}`,
+    settleSentence(report),
     report.comparison === undefined
       ? ''
       : `since ${report.comparison.baseline.ticket || 'the baseline'}: ${changeCounts(report.comparison)}`,

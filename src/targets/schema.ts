@@ -306,6 +306,12 @@ export const targetSchema = z.strictObject({
     .optional()
     .describe('The rehearsal of a scheduled update.'),
   release: releaseSchema.optional().describe('What should be released there.'),
+  settle: z
+    .strictObject({ everySeconds: z.number().min(1).max(3_600).default(15) })
+    .prefault({})
+    .describe(
+      'How often `--settle` looks at the reading lines again; between two looks there is at least as much rest as a look takes.',
+    ),
   objectives: z.record(z.string(), objectiveSchema).default({}),
   limits: z.record(z.string(), limitSchema).default({}),
   recovery: z.strictObject({ rtoMinutes: z.number().positive(), rpoMinutes: z.number().positive(), backupDays: days }),

@@ -2,6 +2,17 @@ import { describe, expect, it } from 'vitest'
 import { parseOptions } from '../../src/cli/options.ts'
 
 describe('the command line', () => {
+  it.each([
+    ['90s', 90_000],
+    ['10m', 600_000],
+    ['1h', 3_600_000],
+  ])('takes %s as a duration', (given, ms) => {
+    expect(parseOptions([`--settle=${given}`], { RUNBOOK_SETTLE_EVERY: '5s' })).toMatchObject({
+      settle: ms,
+      'settle-every': 5_000,
+    })
+  })
+
   it('has defaults for everything', () => {
     expect(parseOptions([], {})).toMatchObject({
       target: 'embedded',
@@ -49,7 +60,12 @@ describe('the command line', () => {
     [['--allow=everything'], '--allow: unknown value "everything"'],
     [['--suite='], '--suite: expected a value'],
     [['--toString=x'], 'unknown option --toString'],
-    [['--settle=10m'], '--settle is not available'],
+    [['--settle=10'], '--settle: expected a duration such as 90s, 10m or 1h, from 1s to 24h'],
+    [['--settle=0s'], 'from 1s to 24h'],
+    [['--settle=25h'], 'from 1s to 24h'],
+    [['--settle=10m', '--settle-every=2h'], '--settle-every: expected a duration such as 90s, 10m or 1h, from 1s to 1h'],
+    [['--settle=ten'], 'expected a duration'],
+    [['--settle'], '--settle needs a value'],
   ])('refuses %j', (argv, message) => {
     expect(() => parseOptions(argv, {})).toThrow(message)
   })

@@ -12,6 +12,8 @@ const SAMPLE_MS = 50
 export interface CliRun {
   readonly child: ChildProcess
   readonly out: string
+  /** Where the run keeps what must not outlive it. */
+  readonly temporary: string
   /** Ends when the process has, with all that it printed. */
   readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null; readonly text: string }>
   /** What the process has printed so far. */
@@ -46,6 +48,7 @@ export function runCli(
   return {
     child,
     out,
+    temporary,
     ended: once(child, 'close').then(([code, signal]) => ({ code, signal, text: printed() })),
     printed,
     report: async () => readReport(path.join(onlyDirectory(out), 'report.json')),

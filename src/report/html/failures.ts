@@ -7,6 +7,7 @@ import { type Content, h } from './element.ts'
 import { type EvidenceView, evidenceList } from './evidence.ts'
 import { outcomePill, section, severityTag } from './parts.ts'
 import { remedy } from './remedy.ts'
+import { courseOf } from './settled.ts'
 
 /** From so many failures on, a list of them comes first. */
 const WORTH_A_LIST = 4
@@ -45,6 +46,7 @@ function failureCard(entry: CheckEntry, view: EvidenceView): VNode {
     cardHeader(entry),
     h('h4', null, 'Cause'),
     causeOf(entry),
+    courseOf(entry),
     limitsOf(entry),
     entry.evidence.length === 0 ? null : h('h4', null, 'Evidence, and how to see the same'),
     h('div', null, evidenceList(entry, view)),

@@ -158,10 +158,11 @@ function shortened(version: string): string {
   return version.replace(/\b([0-9a-f]{12})[0-9a-f]{20,}/g, '$1…')
 }
 
-function contents({ checks, measurements, timeline, comparison }: Report): VNode {
+function contents({ checks, measurements, timeline, comparison, settle }: Report): VNode {
   const has = (outcome: string): boolean => checks.some((entry) => entry.outcome === outcome)
   const links: readonly (readonly [boolean, string, string])[] = [
     [comparison !== undefined, 'comparison', 'What changed'],
+    [settle !== undefined, 'settled', 'While it settled'],
     [has('failed'), 'failed', 'Failed'],
     [has('unobserved'), 'unobserved', 'Could not be observed'],
     [has('pending') || checks.some(({ attestation }) => attestation !== null), 'signatures', 'Signatures'],

@@ -11,6 +11,7 @@ import { measurements } from './measurements.ts'
 import { time } from './parts.ts'
 import { provenance } from './provenance.ts'
 import { runbook } from './runbook.ts'
+import { settled } from './settled.ts'
 import { recovery } from './timeline.ts'
 
 /** index.html: the whole report in one file that needs no network and no script, and may load nothing. */
@@ -31,6 +32,7 @@ function body(report: Report): VNode {
       'main',
       { id: 'content' },
       comparison(report),
+      settled(report),
       failures(report, view),
       blindSpots(report),
       signatures(report),
