@@ -3,13 +3,19 @@ import os from 'node:os'
 import path from 'node:path'
 import { listenForInterruption } from '../cli/interrupt.ts'
 import { UsageError } from '../outcome.ts'
-import { parseProof } from './options.ts'
+import { parseMutation } from './mutation/options.ts'
+import { proveByMutation } from './mutation/run.ts'
+import { parseProof, USAGE } from './options.ts'
 import { startPressure } from './pressure.ts'
+import { proveReadOnly } from './read-only/run.ts'
 import { runOnce } from './run-once.ts'
 import { type ProvedRun, proofExitCode, runWords, tallyText } from './tally.ts'
 
 /** Runs a target so many times in a row and tells every false alarm. Returns the exit code. @throws UsageError */
 async function main(argv: readonly string[]): Promise<number> {
+  const [first, ...rest] = argv
+  if (first === 'mutation') return mutation(rest)
+  if (first === 'read-only') return readOnly(rest)
   const { target, runs, pressure, flags } = parseProof(argv)
   const began = new Date().toISOString().slice(0, 19).replaceAll(':', '-')
   const base = path.resolve('reports', 'proofs', `${began}Z-${target.replace(/[^\w.-]+/g, '-')}`)
@@ -30,6 +36,36 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   process.stdout.write(`\n${tallyText(done, runs)}\nreports: ${path.relative('', base)}\n`)
   return interruption.signal.aborted ? 130 : proofExitCode(done)
+}
+
+async function readOnly(argv: readonly string[]): Promise<number> {
+  if (argv.length > 0) throw new UsageError(`read-only takes no argument, not "${argv.join(' ')}"\n${USAGE}`)
+  const directory = path.resolve('reports', 'proofs', `${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}Z-read-only`)
+  const interruption = listenForInterruption()
+  const { signal } = interruption
+  try {
+    const code = await proveReadOnly({ directory, signal, print: (text) => process.stdout.write(`${text}\n`) })
+    process.stdout.write(`report: ${path.relative('', directory)}\n`)
+    return signal.aborted ? 130 : code
+  } catch (error) {
+    if (signal.aborted) return 130
+    throw error
+  } finally {
+    interruption.stop()
+  }
+}
+
+async function mutation(argv: readonly string[]): Promise<number> {
+  const options = parseMutation(argv)
+  const interruption = listenForInterruption()
+  try {
+    return await proveByMutation(options, interruption.signal, (line) => process.stdout.write(`${line}\n`))
+  } catch (error) {
+    if (interruption.signal.aborted) return 130
+    throw error
+  } finally {
+    interruption.stop()
+  }
 }
 
 process.chdir(path.resolve(import.meta.dirname, '../..'))

@@ -16,6 +16,10 @@ const PRESSURE = '--pressure'
 export const USAGE = `usage: npm run prove -- TARGET [RUNS] [--pressure] [options of npm test]
   Runs npm test -- --target=TARGET so many times in a row (default: 10) and lists every line that failed or could not be looked at.
   --pressure  keeps every processor core, the disk and a quarter of the free memory (4 GiB at most) busy meanwhile
+npm run prove -- read-only
+  Runs every suite with --allow=read against the whole stack in containers, seen as a live target, and shows from outside that
+  nothing but reading was asked: a recorder before every address, the database's log of statements. Then it plants a change in
+  each of them to see it caught. 0: proven; 1: not.
 Exit codes: 0 every run ended with 0; 1 a line failed or a run left no report; 2 wrong usage; 3 a run ended with something else;
 130 interrupted.`
 

@@ -47,7 +47,8 @@ function roleOf({ reach, hosts }: TargetSpec, part: string): string | undefined 
   return host.shell === 'ssh' ? role : undefined
 }
 
-function withInner(spec: TargetSpec, change: Change): TargetSpec {
+/** The description with every inner address changed, by the part that it belongs to. @throws UsageError */
+export function withInner(spec: TargetSpec, change: Change): TargetSpec {
   const { postgres, redis, kafka, prometheus, alertmanager, grafana, docker, services } = spec
   return {
     ...spec,
