@@ -1,0 +1,94 @@
+import { glob, mkdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { UsageError } from '../../outcome.ts'
+import { writeAtomically } from '../../report/write.ts'
+import { chooseMutants, type Mutant, type Sources } from './choose.ts'
+import { loadExplained } from './explained.ts'
+import { importersIn } from './imports.ts'
+import type { MutationOptions } from './options.ts'
+import { type Touched, touchedBy } from './touched.ts'
+import { copyTree, type Tree } from './tree.ts'
+import { type Tried, tryMutant, vitest } from './try-mutant.ts'
+import { mutationExitCode, rowOf, summary } from './words.ts'
+
+/** What may be broken: what observes, what judges, and what stands between the two. */
+const BROKEN = /^(?:src\/(?:probes\/.*|observe|look|evaluate|limits|probe|outcome)\.ts|suites\/.*\.ts)$/
+const ALL_TESTS_MS = 600_000
+
+/** Breaks the code in many places, one at a time, and tells what was noticed. Returns the exit code. @throws UsageError */
+export async function proveByMutation(
+  options: MutationOptions,
+  signal: AbortSignal,
+  say: (line: string) => void,
+): Promise<number> {
+  const explained = loadExplained()
+  await using copies = new AsyncDisposableStack()
+  const trees: Tree[] = []
+  for (let job = 0; job < options.jobs; job += 1) trees.push(copies.use(await copyTree()))
+  const [first] = trees
+  if (first === undefined) throw new UsageError('--jobs: expected at least one')
+  const sources = await sourcesOf(first.root)
+  const importers = importersIn(sources)
+  const breakable = new Map([...sources].filter(([file]) => BROKEN.test(file) && file.includes(options.only)))
+  const mutants = chooseMutants(breakable, options.count, options.seed)
+  if (mutants.length === 0) throw new UsageError(`--only: no file that may be broken contains "${options.only}"`)
+  const wanted = mutants.map((mutant) => ({ mutant, touched: touchedBy(mutant, sources, importers) }))
+  const redAnyway = await alreadyRed(
+    first,
+    wanted.flatMap(({ touched }) => touched.tests),
+    signal,
+  )
+  if (redAnyway.size > 0) say(`red without any change, and so left out: ${[...redAnyway].join(', ')}`)
+  const tried = await tryAll(wanted, sources, { trees, signal, redAnyway, say })
+  if (signal.aborted) return 130
+  say(`\n${summary(tried, explained)}`)
+  await mkdir('reports', { recursive: true })
+  await writeAtomically('reports/mutation.json', `${JSON.stringify({ ...options, tried }, null, 2)}\n`)
+  return mutationExitCode(tried, explained)
+}
+
+interface Wanted {
+  readonly mutant: Mutant
+  readonly touched: Touched
+}
+
+interface Means {
+  readonly trees: readonly Tree[]
+  readonly signal: AbortSignal
+  readonly redAnyway: ReadonlySet<string>
+  readonly say: (line: string) => void
+}
+
+/** Each tree takes the next mutant as soon as it is whole again. */
+async function tryAll(wanted: readonly Wanted[], sources: Sources, { trees, signal, redAnyway, say }: Means): Promise<Tried[]> {
+  const queue = [...wanted]
+  const tried: Tried[] = []
+  const work = async (tree: Tree): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined && !signal.aborted; next = queue.shift()) {
+      const { mutant, touched } = next
+      const one = await tryMutant(mutant, touched, sources.get(mutant.file) ?? '', { tree, signal, redAnyway })
+      tried.push(one)
+      say(`${tried.length}/${wanted.length}  ${rowOf(one)}`)
+    }
+  }
+  const ends = await Promise.allSettled(trees.map(work))
+  const failure = ends.find((end) => end.status === 'rejected')
+  if (failure !== undefined && !signal.aborted) throw failure.reason
+  return tried
+}
+
+async function sourcesOf(root: string): Promise<Sources> {
+  const files = await Array.fromAsync(glob('{src,suites,tests,fixtures}/**/*.ts', { cwd: root }))
+  return new Map(
+    await Promise.all(files.sort().map(async (file) => [file, await readFile(path.join(root, file), 'utf8')] as const)),
+  )
+}
+
+/** The test files that fail in the whole tree. */
+async function alreadyRed(tree: Tree, files: readonly string[], signal: AbortSignal): Promise<Set<string>> {
+  const { exitCode, output } = await tree.run([...vitest(), ...new Set(files)], ALL_TESTS_MS, signal)
+  if (exitCode === 0) return new Set()
+  const red = new Set([...output.matchAll(/^ *FAIL +(?:\|tests\| )?(tests\/\S+\.test\.ts)/gm)].map(([, file = '']) => file))
+  if (red.size === 0) throw new UsageError(`the tests cannot be run without any change:\n${output.slice(-2_000)}`)
+  return red
+}
