@@ -35,20 +35,28 @@ export function postgresAddress(spec: PostgresSpec): string {
  * Runs one statement inside a read-only transaction that is rolled back, and returns its rows as the driver parses them.
  * @throws the server's own error where the statement failed; Unreachable or Unobserved where there was no session.
  */
-export async function readOnly(
+export function readOnly(session: Session, spec: PostgresSpec, statement: Statement, deadlineMs: number): Promise<unknown[]> {
+  return inReadOnly(session, spec, (client) => asked(client, statement), deadlineMs)
+}
+
+/**
+ * Runs several statements of ours inside one read-only transaction, of one snapshot, that is rolled back.
+ * @throws as readOnly does
+ */
+export async function inReadOnly<T>(
   session: Session,
   spec: PostgresSpec,
-  statement: Statement,
+  work: (client: PoolClient) => Promise<T>,
   deadlineMs: number,
-): Promise<unknown[]> {
+): Promise<T> {
   using limit = deadline(session, deadlineMs)
   const sessions = await sessionsOf(session, spec)
   const client = await checkOut(sessions, spec, limit.signal, deadlineMs)
   let broken = true
   try {
-    const rows = await raced(transaction(client, statement, deadlineMs), limit.signal)
+    const answer = await raced(transaction(client, work, deadlineMs), limit.signal)
     broken = false
-    return rows
+    return answer
   } catch (error) {
     broken = sqlErrorOf(error) === undefined || !(await rolledBack(client))
     throw describe(sessions, spec, error, limit.expired() ? deadlineMs : undefined)
@@ -57,13 +65,20 @@ export async function readOnly(
   }
 }
 
-/** The statement as the only one of an extended query: the protocol itself then refuses a second one behind a semicolon. */
-async function transaction(client: PoolClient, { text, values }: Statement, deadlineMs: number): Promise<unknown[]> {
+async function transaction<T>(client: PoolClient, work: (client: PoolClient) => Promise<T>, deadlineMs: number): Promise<T> {
   // A little less than our own limit, so that it is the server which ends the statement and the session goes on.
-  await client.query(`BEGIN READ ONLY; SET LOCAL statement_timeout = ${Math.ceil(deadlineMs * 0.9)}`)
+  await client.query(
+    `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = ${Math.ceil(deadlineMs * 0.9)}`,
+  )
+  const answer = await work(client)
+  await client.query('ROLLBACK')
+  return answer
+}
+
+/** The statement as the only one of an extended query: the protocol itself then refuses a second one behind a semicolon. */
+async function asked(client: PoolClient, { text, values }: Statement): Promise<unknown[]> {
   const query: QueryConfig & { readonly queryMode: 'extended' } = { text, values: [...values], queryMode: 'extended' }
   const { rows } = await client.query<Record<string, unknown>>(query)
-  await client.query('ROLLBACK')
   return rows
 }
 

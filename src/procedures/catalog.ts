@@ -27,7 +27,7 @@ export interface Catalog {
 }
 
 /** Reads a database's own objects (not the system's, not an extension's) inside the caller's transaction. */
-export async function readCatalog(client: pg.Client): Promise<Catalog> {
+export async function readCatalog(client: pg.ClientBase): Promise<Catalog> {
   // With an empty path the server prints every name with its schema, whoever asks.
   await client.query("SELECT pg_catalog.set_config('search_path', '', true)")
   const list = async (sql: string): Promise<string[]> => (await client.query<{ sql: string }>(sql)).rows.map((row) => row.sql)
@@ -59,7 +59,7 @@ interface ColumnRow {
   readonly unlogged: boolean
 }
 
-async function readTables(client: pg.Client): Promise<(CatalogTable & { readonly statement: string })[]> {
+async function readTables(client: pg.ClientBase): Promise<(CatalogTable & { readonly statement: string })[]> {
   const { rows } = await client.query<ColumnRow>(catalogQueries.columns)
   const byTable = Map.groupBy(rows, ({ schema, table }) => quoted(schema, table))
   return [...byTable].map(([table, columns]) => {

@@ -5,7 +5,7 @@ import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
 import type { Catalog, CatalogTable } from './catalog.ts'
 import { quoted } from './database.ts'
 import type { DatabaseDump, DumpRequest, LoadRequest } from './dump.ts'
-import { type BackupFile, UnusableBackup } from './manifest.ts'
+import { type BackupFile, type Manifest, UnusableBackup } from './manifest.ts'
 import { contentOf, storeFile, textOf } from './stored-file.ts'
 
 const FOLDER = 'database'
@@ -46,17 +46,29 @@ async function dump({ client, catalog, directory, signal }: DumpRequest): Promis
 }
 
 async function load({ client, directory, manifest, signal }: LoadRequest): Promise<void> {
-  const before = await textOf(directory, fileOf(manifest.files, BEFORE), MAX_SCHEMA_BYTES)
+  await loadCopies(client, manifest, async (file) => contentOf(directory, file), signal)
+}
+
+/** Gives the unpacked content of a backup's file; it fails where that is not what the manifest says. */
+export type OpenFile = (file: BackupFile) => Promise<Readable>
+
+/** Loads such a dump inside the client's transaction, each file from wherever `open` finds it. @throws UnusableBackup, or what the server said */
+export async function loadCopies(client: pg.Client, manifest: Manifest, open: OpenFile, signal?: AbortSignal): Promise<void> {
+  const text = async (path: string): Promise<string> => {
+    const file = fileOf(manifest.files, path)
+    return textOf(await open(file), file, MAX_SCHEMA_BYTES)
+  }
+  const before = await text(BEFORE)
   await client.query(before)
   const copies = [...before.matchAll(/^-- (database\/\S+): (COPY .* FROM STDIN)$/gm)]
   const listed = manifest.files.filter(({ path }) => ROWS.test(path))
   if (copies.length !== listed.length)
     throw new UnusableBackup(`${BEFORE} lists ${copies.length} files of rows, the manifest ${listed.length}`)
   for (const [, path = '', statement = ''] of copies) {
-    const { content, stages } = contentOf(directory, fileOf(manifest.files, path))
-    await pipeline([content, ...stages, client.query(copyFrom(statement))], signal === undefined ? {} : { signal })
+    const content = await open(fileOf(manifest.files, path))
+    await pipeline([content, client.query(copyFrom(statement))], signal === undefined ? {} : { signal })
   }
-  await client.query(await textOf(directory, fileOf(manifest.files, AFTER), MAX_SCHEMA_BYTES))
+  await client.query(await text(AFTER))
 }
 
 function beforeText(catalog: Catalog): string {

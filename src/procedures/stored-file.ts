@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { type Readable, Transform, Writable } from 'node:stream'
+import { pipeline as connect, type Readable, Transform, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
 import { type BackupFile, UnusableBackup } from './manifest.ts'
@@ -59,27 +59,25 @@ export async function verifyFile(directory: string, expected: BackupFile, signal
     throw new UnusableBackup(`${expected.path} was altered: its checksum is not the one in the manifest`)
 }
 
-/** The content of a backup's file, unpacked; ends with UnusableBackup once it is longer than the manifest says. */
-export function contentOf(directory: string, file: BackupFile): { readonly content: Readable; readonly stages: Transform[] } {
+/** The content of a backup's file, unpacked; fails with UnusableBackup once it is longer than the manifest says. */
+export function contentOf(directory: string, file: BackupFile): Readable {
   const limit = new Transform({ transform: limited(file) })
-  const content = createReadStream(path.join(directory, file.path))
-  return { content, stages: file.path.endsWith('.gz') ? [createGunzip(), limit] : [limit] }
+  const stored = createReadStream(path.join(directory, file.path))
+  // What goes wrong on the way is told by the last of them, to whoever reads it.
+  if (file.path.endsWith('.gz')) connect(stored, createGunzip(), limit, () => undefined)
+  else connect(stored, limit, () => undefined)
+  return limit
 }
 
-/** A small text file of a backup, unpacked, within what the manifest says and a fixed bound. @throws UnusableBackup */
-export async function textOf(directory: string, file: BackupFile, maxBytes: number): Promise<string> {
-  if (file.contentBytes > maxBytes)
+/** A small text file of a backup, whose content that is, within what the manifest says and a fixed bound. @throws UnusableBackup */
+export async function textOf(content: Readable, file: BackupFile, maxBytes: number): Promise<string> {
+  if (file.contentBytes > maxBytes) {
+    content.destroy()
     throw new UnusableBackup(`${file.path} says it holds ${file.contentBytes} bytes; at most ${maxBytes} are read`)
-  const { content, stages } = contentOf(directory, file)
+  }
   const chunks: Buffer[] = []
-  const sink = new Writable({
-    write: (chunk: Buffer, _encoding, done) => {
-      chunks.push(chunk)
-      done()
-    },
-  })
   try {
-    await pipeline([content, ...stages, sink])
+    for await (const chunk of content) chunks.push(chunk as Buffer)
   } catch (error) {
     if (error instanceof UnusableBackup) throw error
     throw new UnusableBackup(`${file.path} cannot be unpacked (${messageOf(error)})`, { cause: error })
