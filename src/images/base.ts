@@ -23,10 +23,9 @@ interface BaseOptions {
   readonly onStep: (text: string) => void
 }
 
-/** Names the base by all that it is made of. */
-export async function plannedBase({ base }: Catalogue): Promise<Base> {
+/** Names the base of one Debian release by all that it is made of. */
+export async function plannedBase({ base }: Catalogue, suite: string = base.suite): Promise<Base> {
   const files = filesUnder(base.directory, '')
-  const { suite } = base
   return {
     suite,
     files,

@@ -12,6 +12,8 @@ export interface Build {
   readonly name: string
   readonly files: readonly ContextFile[]
   readonly arguments?: Readonly<Record<string, string>>
+  /** Default: that it is an image of this project, by which an update finds the old ones. */
+  readonly labels?: Readonly<Record<string, string>>
   readonly signal: AbortSignal
   readonly onStep: (text: string) => void
 }
@@ -31,7 +33,7 @@ export async function build(docker: Dockerode, { name, files, signal, onStep, ..
     const settings: Dockerode.ImageBuildOptions & { readonly abortSignal: AbortSignal } = {
       t: name,
       buildargs: { ...proxies(), ...options.arguments },
-      labels: { 'runbook.image': name },
+      labels: { ...(options.labels ?? { 'runbook.image': name }) },
       rm: true,
       forcerm: true,
       abortSignal: either,

@@ -15,6 +15,8 @@ const prepareSchema = z.strictObject({
 })
 export type Prepare = z.output<typeof prepareSchema>
 
+const debianSuite = z.string().regex(/^[a-z]+$/)
+
 const partSchema = z.strictObject({
   unobtainable: z.string().min(1).optional().describe('Why there is no stand-in.'),
   prepare: prepareSchema
@@ -23,15 +25,13 @@ const partSchema = z.strictObject({
   files: z.array(z.string()).default([]).describe('Files and directories of the project that the image copies.'),
   packages: z.array(z.string()).default([]).describe('npm packages that the image copies, with all that they need.'),
   node: z.boolean().default(false).describe('The stand-in copies the Node.js binary of this platform’s npm package.'),
+  suite: debianSuite.optional().describe('Debian release of its stand-in, where that is not the others’.'),
 })
 
 /** What fixtures/images/images.yaml says. */
 export const cataloguedSchema = z.strictObject({
   base: z.strictObject({
-    suite: z
-      .string()
-      .regex(/^[a-z]+$/)
-      .describe('Debian release of the stand-ins.'),
+    suite: debianSuite.describe('Debian release of the stand-ins.'),
   }),
   parts: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), partSchema),
 })
@@ -39,6 +39,7 @@ export const cataloguedSchema = z.strictObject({
 /** A part of the stack and the ways to its image. */
 export interface PartSource extends z.output<typeof partSchema> {
   readonly part: string
+  readonly suite: string
   /** Directory of the upstream image's Dockerfile. */
   readonly directory: string
   /** The pinned image that the Dockerfile begins with. */
@@ -63,11 +64,17 @@ const PROJECT = path.resolve(import.meta.dirname, '../..')
 export function readCatalogue(root: string = PROJECT): Catalogue {
   const images = path.join(root, 'fixtures/images')
   const catalogued = parseYamlFile(path.join(images, 'images.yaml'), cataloguedSchema, { what: 'catalogue of images' })
-  const parts = Object.entries(catalogued.parts).map(([part, said]) => [part, partSource(images, part, said)] as const)
+  const parts = Object.entries(catalogued.parts).map(([part, said]) => {
+    return [part, partSource(images, part, { ...said, suite: said.suite ?? catalogued.base.suite })] as const
+  })
   return { root, base: { ...catalogued.base, directory: path.join(images, 'base') }, parts: new Map(parts) }
 }
 
-function partSource(images: string, part: string, said: z.output<typeof partSchema>): PartSource {
+function partSource(
+  images: string,
+  part: string,
+  said: Omit<z.output<typeof partSchema>, 'suite'> & { readonly suite: string },
+): PartSource {
   const directory = path.join(images, part)
   const dockerfile = path.join(directory, 'Dockerfile')
   const standIn = path.join(directory, 'stand-in')

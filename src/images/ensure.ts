@@ -6,7 +6,7 @@ import { plannedBase } from './base.ts'
 import { type Catalogue, type PartSource, readCatalogue } from './catalogue.ts'
 import { EngineUnusable, messageOf } from './failures.ts'
 import { limitTo } from './limit.ts'
-import { baseOnce, type ImageOutcome, obtain } from './obtain.ts'
+import { basesOnce, type ImageOutcome, obtain } from './obtain.ts'
 import { presentImages, requireSpace } from './present.ts'
 import { registryGate } from './registry.ts'
 import { planPart } from './situation.ts'
@@ -33,9 +33,8 @@ export async function ensureImages(parts: readonly string[], options: EnsureOpti
   const { signal, onProgress, standInsOnly = process.env.RUNBOOK_IMAGES === 'stand-ins', catalogue = readCatalogue() } = options
   const sources = parts.map((part) => sourceOf(catalogue, part))
   const docker = options.docker ?? (await engine())
-  const base = await plannedBase(catalogue)
   const [plans, present] = await Promise.all([
-    Promise.all(sources.map((source) => planPart(catalogue, source, base))),
+    Promise.all(sources.map(async (source) => planPart(catalogue, source, await plannedBase(catalogue, source.suite)))),
     presentImages(
       docker,
       sources.map(({ upstream }) => upstream.text),
@@ -46,8 +45,8 @@ export async function ensureImages(parts: readonly string[], options: EnsureOpti
   const failing = new AbortController()
   const either = AbortSignal.any([signal, failing.signal])
   const onStep = (part: string, text: string) => onProgress(`${part}: ${text}`)
-  const common = { docker, present, base, signal: either, onStep }
-  const workshop = { ...common, standInsOnly, registries: registryGate(), builds: limitTo(BUILDS), baseMade: baseOnce(common) }
+  const common = { docker, present, signal: either, onStep }
+  const workshop = { ...common, standInsOnly, registries: registryGate(), builds: limitTo(BUILDS), baseMade: basesOnce(common) }
   const outcomes = plans.map(async (plan) => [plan.source.part, await obtain(workshop, plan)] as const)
   try {
     return new Map(await Promise.all(outcomes))

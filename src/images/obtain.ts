@@ -37,13 +37,12 @@ export type ImageOutcome = ObtainedImage | UnobtainableImage
 export interface Workshop {
   readonly docker: Dockerode
   readonly present: PresentImages
-  readonly base: Base
   readonly standInsOnly: boolean
   readonly registries: ReturnType<typeof registryGate>
   /** How many builds may run at once. */
   readonly builds: Limit
-  /** Makes the base, once however many ask. */
-  readonly baseMade: () => Promise<string>
+  /** Makes a base, once however many ask. */
+  readonly baseMade: (base: Base) => Promise<string>
   readonly signal: AbortSignal
   readonly onStep: (part: string, text: string) => void
 }
@@ -101,7 +100,7 @@ async function buildStandIn(workshop: Workshop, plan: PartPlan, candidate: Candi
       const options = { signal, onStep }
       const prepared = prepare === undefined ? undefined : prepareIn(made, directory, prepare, options)
       // Both are waited for, so that nothing is still writing when the directory goes.
-      const [base, preparation] = await Promise.allSettled([workshop.baseMade(), prepared])
+      const [base, preparation] = await Promise.allSettled([workshop.baseMade(plan.base), prepared])
       if (base.status === 'rejected') throw base.reason
       if (preparation.status === 'rejected') throw preparation.reason
       const files = [...candidate.files(), ...builtFiles(made)]
@@ -138,12 +137,15 @@ async function had({ docker }: Workshop, { name }: Candidate, origin: ObtainedIm
   return { image: name, digest: await digestOf(docker, name), origin }
 }
 
-/** Makes the base at most once. */
-export function baseOnce(workshop: Pick<Workshop, 'docker' | 'base' | 'present' | 'signal' | 'onStep'>): () => Promise<string> {
-  let made: Promise<string> | undefined
-  const { docker, base, present, signal } = workshop
-  return () => {
-    made ??= ensureBase(docker, base, { present: present.names, signal, onStep: (text) => workshop.onStep('base', text) })
-    return made
+/** Makes each base at most once. */
+export function basesOnce(workshop: Pick<Workshop, 'docker' | 'present' | 'signal' | 'onStep'>): Workshop['baseMade'] {
+  const made = new Map<string, Promise<string>>()
+  const { docker, present, signal } = workshop
+  const make = (base: Base) =>
+    ensureBase(docker, base, { present: present.names, signal, onStep: (text) => workshop.onStep('base', text) })
+  return (base) => {
+    const known = made.get(base.name) ?? make(base)
+    made.set(base.name, known)
+    return known
   }
 }

@@ -18,12 +18,14 @@ export interface PartPlan {
   readonly source: PartSource
   readonly upstream: Candidate
   readonly standIn: Candidate | undefined
+  /** What the stand-in is built on. */
+  readonly base: Base
 }
 
 /** Names a part's images. Reads every file that goes into them, and nothing of the engine. @throws UsageError where one is missing. */
 export async function planPart(catalogue: Catalogue, source: PartSource, base: Base): Promise<PartPlan> {
   const [upstream, standIn] = await Promise.all([upstreamCandidate(catalogue, source), standInCandidate(catalogue, source, base)])
-  return { source, upstream, standIn }
+  return { source, upstream, standIn, base }
 }
 
 async function upstreamCandidate(catalogue: Catalogue, source: PartSource): Promise<Candidate> {

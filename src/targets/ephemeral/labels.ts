@@ -10,7 +10,7 @@ export const KEPT_LABEL = 'runbook.kept'
 
 /** The labels of everything that this process starts for a run. */
 export function runLabels(runId: string, keep: boolean): Record<string, string> {
-  return { [RUN_LABEL]: runId, [OWNER_LABEL]: ownerOf(process.pid), ...(keep ? { [KEPT_LABEL]: 'true' } : {}) }
+  return { [RUN_LABEL]: runId, [OWNER_LABEL]: ownerLabel(), ...(keep ? { [KEPT_LABEL]: 'true' } : {}) }
 }
 
 /** Whether the labels belong to a run of this host whose process is gone and which nobody wanted to keep. */
@@ -20,8 +20,9 @@ export function isLeftOver(labels: Readonly<Record<string, string>>): boolean {
   return startTimeOf(Number(pid)) !== startTime
 }
 
-function ownerOf(pid: number): string {
-  return [hostName(), pid, startTimeOf(pid) ?? ''].join('/')
+/** This process, as OWNER_LABEL names it. */
+export function ownerLabel(): string {
+  return [hostName(), process.pid, startTimeOf(process.pid) ?? ''].join('/')
 }
 
 function hostName(): string {

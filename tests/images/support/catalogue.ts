@@ -48,7 +48,7 @@ export async function testCatalogue(changes: Readonly<Record<string, string>> = 
     async standInNames(part) {
       const source = catalogue.parts.get(part)
       if (source === undefined) throw new Error(`no part ${part}`)
-      const base = await plannedBase(catalogue)
+      const base = await plannedBase(catalogue, source.suite)
       const plan = await planPart(catalogue, source, base)
       return { base: base.name, standIn: plan.standIn?.name ?? '', upstream: plan.upstream.name }
     },

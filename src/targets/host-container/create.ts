@@ -1,0 +1,71 @@
+import { Readable } from 'node:stream'
+import type Dockerode from 'dockerode'
+import { pack } from 'tar-stream'
+import type { HostKeys } from './keys.ts'
+
+/** A host before it is started. */
+export interface HostOrder {
+  readonly image: string
+  readonly name: string
+  /** Every one of them; by these it is found and removed when its run is gone. */
+  readonly labels: Readonly<Record<string, string>>
+  readonly account: string
+  /** An engine of its own runs in it. */
+  readonly hasEngine: boolean
+  /** Ports of the host that are published on loopback, beside that of sshd. */
+  readonly publish: readonly number[]
+  /** Network of the outer engine; its default one where absent. */
+  readonly network?: string | undefined
+  /** Volumes: name → where they are mounted, as `path` or `path:ro`. */
+  readonly volumes?: Readonly<Record<string, string>>
+  readonly keys: HostKeys
+}
+
+export const SSH_PORT = 22
+
+/**
+ * What an engine needs beyond a container's usual rights: to mount, to make networks, and to see what its containers do. Named one
+ * by one, because `privileged` asks for every right there is, and the outer engine may itself have to do without some.
+ */
+const ENGINE_RIGHTS = ['SYS_ADMIN', 'NET_ADMIN', 'SYS_PTRACE', 'SYS_NICE', 'SYSLOG', 'DAC_READ_SEARCH']
+/** The firewall's rules can be read. */
+const PLAIN_RIGHTS = ['NET_ADMIN']
+
+/** Makes the container, with its keys in it. Its volumes are anonymous: they go with it. */
+export async function createHost(docker: Dockerode, order: HostOrder): Promise<Dockerode.Container> {
+  const ports = [SSH_PORT, ...order.publish].map((port) => `${port}/tcp`)
+  const container = await docker.createContainer({
+    Image: order.image,
+    name: order.name,
+    Hostname: order.name.slice(0, 63),
+    Labels: { ...order.labels },
+    Env: [`HOST_ACCOUNT=${order.account}`, ...(order.hasEngine ? ['HOST_ENGINE=yes'] : [])],
+    ExposedPorts: Object.fromEntries(ports.map((port) => [port, {}])),
+    HostConfig: {
+      Binds: Object.entries(order.volumes ?? {}).map(([volume, place]) => `${volume}:${place}`),
+      ...(order.network === undefined ? {} : { NetworkMode: order.network }),
+      PortBindings: Object.fromEntries(ports.map((port) => [port, [{ HostIp: '127.0.0.1', HostPort: '' }]])),
+      ...(order.hasEngine ? engineRights() : { CapAdd: PLAIN_RIGHTS }),
+    },
+  })
+  const files = pack()
+  files.entry({ name: 'etc/ssh/ssh_host_ed25519_key', mode: 0o600 }, order.keys.hostKey)
+  files.entry({ name: 'etc/ssh/ssh_host_ed25519_key.pub', mode: 0o644 }, order.keys.hostKeyPublic)
+  files.entry({ name: 'etc/host-init/authorized_keys', mode: 0o644 }, order.keys.authorizedKeys)
+  files.finalize()
+  await container.putArchive(Readable.from(files), { path: '/' })
+  return container
+}
+
+// The library's types do not know the namespace of control groups.
+function engineRights(): Dockerode.HostConfig & { readonly CgroupnsMode: string } {
+  return {
+    CapAdd: ENGINE_RIGHTS,
+    CgroupnsMode: 'private',
+    DeviceCgroupRules: ['a *:* rwm'],
+    // The first two are what stands in the way of mounting; the last leaves /proc/sys writable, as networks need it.
+    SecurityOpt: ['seccomp=unconfined', 'apparmor=unconfined', 'label=disable'],
+    MaskedPaths: [],
+    ReadonlyPaths: [],
+  }
+}

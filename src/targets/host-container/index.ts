@@ -1,0 +1,3 @@
+export { loadImages } from './images.ts'
+export { type HostContainer, type HostContainerOptions, startHostContainer } from './start.ts'
+export { imageStore, STORE_PLACE, type StoreOptions } from './store.ts'
