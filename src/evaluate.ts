@@ -54,7 +54,12 @@ function failureOf(error: unknown, clean: (raw: string) => string): Failure {
 
 function inWords(value: unknown): string {
   if (value === undefined) return ''
-  return typeof value === 'string' ? value : JSON.stringify(value, null, 2)
+  if (typeof value === 'string') return value
+  try {
+    return JSON.stringify(value, null, 2) ?? String(value)
+  } catch (error) {
+    return `(${typeof value} that cannot be shown: ${error instanceof Error ? error.message : String(error)})`
+  }
 }
 
 /** Counts what a check asserts: a check without an assertion cannot fail. vitest's own count is one for all checks that run at once. */

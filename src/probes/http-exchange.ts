@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Client, Dispatcher } from 'undici'
+import { parsedJson } from '../parsed-json.ts'
 import type { HttpAnswer } from './http.ts'
 
 /** Milliseconds. The phases are counted each by itself, the last two from the start of the request. */
@@ -69,7 +70,7 @@ export async function exchange(
       status: answer.statusCode,
       headers: joined(answer.headers),
       ...kept,
-      json: parsed(kept.body),
+      json: parsedJson(kept.body),
       timings: { ...phases, firstByteMs, totalMs: spent + performance.now() - startedAt },
       remoteAddress,
     }
@@ -96,14 +97,4 @@ function joined(headers: Readonly<Record<string, string | string[] | undefined>>
     value === undefined ? [] : [[name.toLowerCase(), typeof value === 'string' ? value : value.join(', ')]],
   )
   return Object.fromEntries(entries)
-}
-
-/** The body as JSON. That it is none is an answer, for the judge to see. */
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
 }

@@ -6,6 +6,7 @@ import { connectionFailure, timeoutFailure } from './connection-error.ts'
 import { deadline } from './deadline.ts'
 import { raced } from './raced.ts'
 import { joinHostPort, splitHostPort } from './reproduce.ts'
+import { tame } from './tame.ts'
 
 /** Where a cluster is: its bootstrap brokers, in the order of the target file. */
 export function kafkaAddress({ brokers }: KafkaSpec): string {
@@ -47,6 +48,7 @@ export async function withKafka<T>(
   const opened: Client[] = []
   const kept = <C extends Client>(client: C): C => {
     redirect(client, spec.overrides)
+    client.connections.on('connect', ({ connection }) => tame(connection.socket))
     opened.push(client)
     return client
   }

@@ -2,6 +2,7 @@ import type { Probe, Session } from '../probe.ts'
 import type { PostgresSpec } from '../targets/schema.ts'
 import { connectionFailure, timeoutFailure } from './connection-error.ts'
 import { deadline, GRACE_MS } from './deadline.ts'
+import { tamedClient } from './postgres-client.ts'
 import { sessionRefused, sqlErrorOf } from './postgres-error.ts'
 import { connectionOptions, postgresAddress } from './postgres-session.ts'
 import { raced } from './raced.ts'
@@ -52,9 +53,9 @@ export function login(postgres: PostgresSpec, options: LoginOptions): Probe<Logi
 }
 
 async function attempt(session: Session, spec: PostgresSpec, password: string, deadlineMs: number): Promise<LoginAnswer> {
-  const { Client } = (await import('pg')).default
+  const TamedClient = await tamedClient()
   using limit = deadline(session, deadlineMs)
-  const client = new Client(connectionOptions(session.runId, spec, password))
+  const client = new TamedClient(connectionOptions(session.runId, spec, password))
   let isConnected = false
   client.connection.once('connect', () => (isConnected = true))
   try {

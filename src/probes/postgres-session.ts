@@ -5,6 +5,7 @@ import type { Session } from '../probe.ts'
 import type { PostgresSpec } from '../targets/schema.ts'
 import { connectionFailure, type Phase, timeoutFailure } from './connection-error.ts'
 import { deadline } from './deadline.ts'
+import { tamedClient } from './postgres-client.ts'
 import { sessionRefused, sqlErrorOf } from './postgres-error.ts'
 import { raced } from './raced.ts'
 import { joinHostPort } from './reproduce.ts'
@@ -93,8 +94,8 @@ function sessionsOf(session: Session, spec: PostgresSpec): Promise<Sessions> {
   return session.keep(key, () => open(session.runId, spec, password), close)
 }
 
-/** The sockets of each pool: those of sessions that never came about are destroyed at the end, lest it waits for them. */
-const sockets = new WeakMap<Pool, Set<Socket>>()
+/** The sockets of each pool that are no session yet: they are destroyed at the end, lest it waits for what never comes about. */
+const pending = new WeakMap<Pool, Set<Socket>>()
 
 async function open(runId: string, spec: PostgresSpec, password: string): Promise<Sessions> {
   const { default: pg } = await import('pg')
@@ -102,6 +103,7 @@ async function open(runId: string, spec: PostgresSpec, password: string): Promis
   const opened = new Set<Socket>()
   const pool = new pg.Pool({
     ...connectionOptions(runId, spec, password),
+    Client: await tamedClient(),
     max: MAX_SESSIONS,
     idleTimeoutMillis: 0,
     stream: () => {
@@ -115,9 +117,11 @@ async function open(runId: string, spec: PostgresSpec, password: string): Promis
   // A session that breaks while nobody uses it is dropped by the pool; its next user opens another one and sees why.
   pool.on('error', dropped).on('connect', (client) => {
     progress.phase = 'answer'
+    const { stream } = client.connection
+    if (stream instanceof Socket) opened.delete(stream)
     client.on('error', dropped)
   })
-  sockets.set(pool, opened)
+  pending.set(pool, opened)
   return { pool, progress }
 }
 
@@ -130,7 +134,7 @@ export function connectionOptions(runId: string, spec: PostgresSpec, password: s
 
 async function close({ pool }: Sessions): Promise<void> {
   const ended = pool.end()
-  for (const socket of sockets.get(pool) ?? []) if (socket.bytesRead === 0) socket.destroy()
+  for (const socket of pending.get(pool) ?? []) socket.destroy()
   await ended
 }
 

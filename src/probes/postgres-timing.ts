@@ -1,5 +1,6 @@
 import type { PostgresSpec } from '../targets/schema.ts'
 import { connectionFailure, timeoutFailure } from './connection-error.ts'
+import { tamedClient } from './postgres-client.ts'
 import { sessionRefused, sqlErrorOf, statementRefused } from './postgres-error.ts'
 import { connectionOptions, postgresAddress } from './postgres-session.ts'
 import { raced } from './raced.ts'
@@ -20,9 +21,9 @@ export interface SqlTiming {
  * @throws Unreachable or Unobserved where there was no session, or where the server refused the statement.
  */
 export async function timeStatements({ postgres, password, runId, text, samples, deadlineMs }: SqlTiming, signal: AbortSignal) {
-  const { Client } = (await import('pg')).default
+  const TamedClient = await tamedClient()
   const address = postgresAddress(postgres)
-  const client = new Client(connectionOptions(runId, postgres, password))
+  const client = new TamedClient(connectionOptions(runId, postgres, password))
   // Whatever breaks is told by the call that waits for it.
   client.on('error', () => undefined)
   let isOpen = false

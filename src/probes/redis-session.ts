@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { Socket } from 'node:net'
 import { Unobserved } from '../outcome.ts'
 import type { Session } from '../probe.ts'
 import type { RedisSpec } from '../targets/schema.ts'
@@ -5,11 +7,14 @@ import { connectionFailure, timeoutFailure } from './connection-error.ts'
 import { deadline } from './deadline.ts'
 import { raced } from './raced.ts'
 import { joinHostPort } from './reproduce.ts'
+import { tame } from './tame.ts'
 
 /** What the probes use of the client: one command as words, its reply as the server typed it. */
 export interface RedisConnection {
   /** Settles once the server let us in, with its own error or node's where it did not. */
   readonly ready: Promise<unknown>
+  /** True once somebody took the connection, whether or not he let us in. */
+  isConnected(): boolean
   sendCommand(words: readonly string[]): Promise<unknown>
   destroy(): void
 }
@@ -55,14 +60,31 @@ export async function openRedis(
   })
   // Whatever breaks is told by the command or by `ready`, to whoever waits for it.
   client.on('error', toldElsewhere)
-  const ready = client.connect()
+  let isConnected = false
+  client.once('connect', () => (isConnected = true))
+  const ready = guarded(() => client.connect())
   ready.catch(toldElsewhere)
   return {
     ready,
+    isConnected: () => isConnected,
     sendCommand: (words) => client.sendCommand([...words]),
     destroy: () => {
       if (client.isOpen) client.destroy()
     },
+  }
+}
+
+/** Connects, and tames the socket, which the client keeps to itself: node tells of every socket when it is made. */
+function guarded<T>(connect: () => Promise<T>): Promise<T> {
+  const onSocket = (message: unknown): void => {
+    if (typeof message === 'object' && message !== null && 'socket' in message && message.socket instanceof Socket)
+      tame(message.socket)
+  }
+  subscribe('net.client.socket', onSocket)
+  try {
+    return connect()
+  } finally {
+    unsubscribe('net.client.socket', onSocket)
   }
 }
 
@@ -90,13 +112,11 @@ export async function overRedis<T>(
   const password = session.secret('redis.password')
   const tried = `a session at Redis ${address}`
   const held = await session.keep(`redis:${address}`, holder, async ({ current }) => (await current)?.destroy())
-  let phase: 'connect' | 'request' = 'connect'
   held.current ??= openRedis(spec, { name: `runbook/${session.runId}`, password }, deadlineMs)
   const opening = held.current
   const connection = await opening
   try {
     await raced(connection.ready, limit.signal)
-    phase = 'request'
     return await raced(ask(connection), limit.signal)
   } catch (error) {
     const refusal = redisErrorOf(error)
@@ -104,6 +124,7 @@ export async function overRedis<T>(
     // A connection that broke is not mended; whoever asks next gets a new one.
     connection.destroy()
     if (held.current === opening) delete held.current
+    const phase = connection.isConnected() ? 'request' : 'connect'
     throw limit.expired() ? timeoutFailure(address, tried, deadlineMs, phase) : connectionFailure(address, tried, error, phase)
   }
 }

@@ -146,9 +146,8 @@ async function attempt(
     if (refusal !== undefined) return { accepted: false, ...refusal }
     const address = redisAddress(spec)
     const tried = `a PING to Redis ${address}`
-    throw limit.expired()
-      ? timeoutFailure(address, tried, deadlineMs, 'request')
-      : connectionFailure(address, tried, error, 'connect')
+    const phase = connection.isConnected() ? 'request' : 'connect'
+    throw limit.expired() ? timeoutFailure(address, tried, deadlineMs, phase) : connectionFailure(address, tried, error, phase)
   } finally {
     connection.destroy()
   }

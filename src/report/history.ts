@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { OUTCOMES } from '../outcome.ts'
+import { safeJson } from './json.ts'
 import type { Report } from './model.ts'
 import { appendLine } from './write.ts'
 
@@ -50,7 +51,7 @@ export function historyEntry(report: Report, directory: string): HistoryEntry {
 
 /** Adds a run to the history. @throws ReportError */
 export async function appendHistory(file: string, entry: HistoryEntry): Promise<void> {
-  await appendLine(file, JSON.stringify(entry))
+  await appendLine(file, safeJson(entry))
 }
 
 /** The runs of a history file, oldest first, and how many of its lines were torn or of another shape. A missing file is an empty history. */

@@ -2,6 +2,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { OUTCOMES } from '../outcome.ts'
 import { countsOf } from './assemble.ts'
+import { safeJson } from './json.ts'
 import { checkEntrySchema, type Report, reportSchema } from './model.ts'
 import { writeAtomically } from './write.ts'
 
@@ -101,6 +102,6 @@ function linesOf(reports: readonly Report[]): MatrixLine[] {
 /** Writes matrix.json and its page. @throws ReportError */
 export async function writeMatrix(matrix: Matrix, out: string): Promise<void> {
   const { renderMatrixHtml } = await import('./html/matrix.ts')
-  await writeAtomically(path.join(out, 'matrix.json'), `${JSON.stringify(matrix, null, 2)}\n`, { durable: true })
+  await writeAtomically(path.join(out, 'matrix.json'), `${safeJson(matrix, 2)}\n`, { durable: true })
   await writeAtomically(path.join(out, 'matrix.html'), renderMatrixHtml(matrix), { durable: true })
 }

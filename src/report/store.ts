@@ -1,7 +1,9 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { appendHistory, historyEntry } from './history.ts'
+import { safeJson } from './json.ts'
 import type { Report } from './model.ts'
+import { visible } from './text.ts'
 import { ReportError, relink, writeAtomically } from './write.ts'
 
 /** Between two saves of a growing report, in milliseconds: a run that is killed loses at most what ended in it. */
@@ -109,7 +111,7 @@ class DirectoryStore implements ReportStore {
       throw new ReportError('make the directory', folder, error)
     }
     const file = name.replace(/[^\w.-]+/g, '-').replace(/^\.+/, '')
-    await writeAtomically(path.join(folder, file), text)
+    await writeAtomically(path.join(folder, file), visible(text))
     return `diagnostics/${file}`
   }
 
@@ -125,7 +127,7 @@ class DirectoryStore implements ReportStore {
   }
 
   #writeJson(report: Report, durable: boolean): Promise<void> {
-    return writeAtomically(path.join(this.directory, 'report.json'), `${JSON.stringify(report, null, 2)}\n`, { durable })
+    return writeAtomically(path.join(this.directory, 'report.json'), `${safeJson(report, 2)}\n`, { durable })
   }
 
   async #render(report: Report): Promise<void> {
