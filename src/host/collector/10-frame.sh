@@ -22,6 +22,7 @@ flat() { printf '%s' "$1" | tr '\t\n\r' '   ' | cut -c 1-600; }
 section() {
   printf '%s begin\t%s\n' "$MARK" "$1"
   ticks=0
+  cut=
   ("collect_$1") </dev/null 2>/dev/null &
   current=$!
   while kill -0 "$current" 2>/dev/null; do
@@ -29,12 +30,12 @@ section() {
     status=$?
   done
   current=
-  [ "$status" != 137 ] || fail "it took longer than $SECTION_SECONDS s and was cut off" "look for a hanging disk, mount or daemon"
+  [ -z "$cut" ] && [ "$status" != 137 ] || fail "it took longer than $SECTION_SECONDS s and was cut off" "look for a hanging disk, mount or daemon"
   printf '%s end\t%s\n' "$MARK" "$1"
 }
 on_tick() {
   ticks=$((ticks + 1))
-  [ "$ticks" -lt 2 ] || [ -z "$current" ] || kill -9 "$current" 2>/dev/null
+  if [ "$ticks" -ge 2 ] && [ -n "$current" ] && kill -9 "$current" 2>/dev/null; then cut=yes; fi
 }
 ticker() {
   trap 'kill "$nap" 2>/dev/null; exit' TERM

@@ -1,5 +1,8 @@
 /** How a transaction that may only read begins; its time-out holds in it alone. */
-const OPENING = /^begin read only(?:\s*;\s*set local statement_timeout = \d+)?$/
+const OPENING =
+  /^begin(?: isolation level (?:repeatable read|serializable))? read only(?: ?; ?set local statement_timeout = \d+)?$/
+/** A setting that holds until the transaction ends, and no longer. */
+const LOCAL_SETTING = /\bset_config ?\('', '', true\)/g
 const CLOSING = /^(?:rollback|commit)$/
 const READING = /^(?:select|show|with|values|table|explain)\b/
 /** What changes something although it stands in a query, and what a read-only transaction lets pass all the same. */
@@ -39,6 +42,7 @@ function bare(text: string): string {
     .trim()
     .replace(/\s*;$/, '')
     .toLowerCase()
+    .replace(LOCAL_SETTING, "''")
 }
 
 /** A statement in one short line. */

@@ -12,6 +12,7 @@ describe('a statement in a transaction that is read only', () => {
     'SELECT count(*) FROM hook_events WHERE source = $1',
     'WITH a AS (SELECT \'insert into x; delete\' AS "set") SELECT * FROM a -- update\n',
     'SHOW server_version;',
+    "SELECT set_config('search_path', '', true)",
     'ROLLBACK',
   ])('reads: %s', (text) => {
     expect(inside(text)).toBe(true)
@@ -24,6 +25,7 @@ describe('a statement in a transaction that is read only', () => {
     'SELECT * INTO b FROM a',
     'SELECT * FROM a FOR UPDATE',
     "SELECT nextval ('s')",
+    "SELECT set_config('search_path', '', false)",
     'SELECT pg_terminate_backend(pid) FROM pg_stat_activity',
     "SELECT lo_export(1, '/tmp/x')",
     'SET statement_timeout = 0',
@@ -39,7 +41,8 @@ it('takes no statement for a reading one outside of such a transaction', () => {
   const session = new SqlSession()
   expect(session.reads('SELECT 1')).toBe(false)
   expect(session.reads('BEGIN')).toBe(false)
-  expect(session.reads('BEGIN READ ONLY')).toBe(true)
+  expect(session.reads('BEGIN READ WRITE')).toBe(false)
+  expect(session.reads('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')).toBe(true)
   expect(session.reads('SELECT 1')).toBe(true)
   expect(session.reads('rollback')).toBe(true)
   expect(session.reads('SELECT 1')).toBe(false)
