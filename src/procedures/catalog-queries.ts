@@ -58,7 +58,7 @@ export const catalogQueries = {
   ],
   /** One row a column, one row without column for a table that has none. */
   columns: `
-    SELECT n.nspname AS schema, c.relname AS table, a.attname AS column, c.relpersistence = 'u' AS unlogged,
+    SELECT n.nspname AS schema, c.relname AS table, a.attname AS column, a.attnum AS position, c.relpersistence = 'u' AS unlogged,
       coalesce(a.attgenerated <> '', false) AS generated,
       coalesce(t.typname IN ('timestamptz', 'timestamp') AND pg_get_expr(ad.adbin, ad.adrelid) ~* '(now\\(\\)|current_timestamp|clock_timestamp\\(\\))', false) AS made_at,
       CASE WHEN a.attname IS NOT NULL THEN format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)) || ${COLLATION} || ${DEFAULT}

@@ -66,7 +66,7 @@ export const DEPLOY = {
     {
       name: 'topics and schema',
       describe: 'Create the topics and bring the schema to what the release expects.',
-      whenItFails: 'read the migration’s error; roll back, unless the migration is known to be safe to repeat',
+      whenItFails: 'read the error of the migration; roll back, unless the migration is known to be safe to repeat',
     },
     {
       name: 'services',
@@ -129,7 +129,7 @@ export const ROLLBACK = {
     {
       name: 'restore configuration',
       describe: 'Put the configuration of the backup back, and move aside what was added since.',
-      whenItFails: 'copy the files of the backup’s config folder by hand, and run the rollback again',
+      whenItFails: 'copy the files of the folder config of the backup by hand, and run the rollback again',
     },
     {
       name: 'start services',

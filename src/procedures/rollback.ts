@@ -82,7 +82,7 @@ async function obstacle({ backup, wanted, platform, signal }: Context): Promise<
 
 function stopServices({ platform }: Context): Done {
   const { groups } = platform
-  const order = [...groups.gateway, ...groups.services].toReversed()
+  const order = stopOrder(groups)
   return {
     run: async () => {
       for (const service of order) await platform.stop(service)
@@ -103,6 +103,11 @@ async function restore({ backup, wanted, administration, application, restoring,
   const restored = await restoreDatabase({ directory: backup, manifest, database, ...aborting })
   await markDatabase(administration, restoring, mark)
   onRestored?.(restored)
+}
+
+/** Nobody comes in any more before the services go, the last one started first. */
+export function stopOrder({ gateway, services }: Platform['groups']): string[] {
+  return [...gateway, ...services.toReversed()]
 }
 
 function putInPlace({ administration, application, restoring, backup, mark, onReplaced }: Context): Done {

@@ -4,7 +4,7 @@ import { quoted, tableName } from './database.ts'
 import type { BackupTable } from './manifest.ts'
 
 /** Where migrations are listed, by the tools in use: table and the column that holds the version. */
-const MIGRATION_TABLES = [
+export const MIGRATION_TABLES = [
   { table: 'schema_migrations', column: 'version' },
   { table: 'alembic_version', column: 'version_num' },
   { table: 'flyway_schema_history', column: 'version' },

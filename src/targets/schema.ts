@@ -113,6 +113,13 @@ const composeSchema = z.strictObject({
   envFile: z.string().min(1).describe('Path on the services host; what compose was really started with.'),
   project: z.string().min(1),
   services: z.array(z.string()).default([]).describe('Every service the project is expected to run.'),
+  migrations: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Service of the project that is run once to migrate the schema; a printed deploy starts it. Absent: the services migrate by themselves.',
+    ),
 })
 export type ComposeSpec = z.infer<typeof composeSchema>
 

@@ -58,7 +58,7 @@ export function parseContainers(text: string): ComposeContainer[] {
 }
 
 /** `127.0.0.1:5433->5432/tcp, [::]:443->443/tcp, 9092/tcp`: what is published, each once. */
-function parsePorts(text: string): PublishedPort[] {
+export function parsePorts(text: string): PublishedPort[] {
   const found = [...text.matchAll(/:(\d+)->(\d+)\/tcp/g)].map(([, port, inner]) => ({ port: Number(port), inner: Number(inner) }))
   return [...new Map(found.map((one) => [`${one.port}-${one.inner}`, one])).values()]
 }
