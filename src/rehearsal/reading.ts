@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
@@ -37,17 +36,18 @@ export async function unpacked(stored: Readable, expected: Expected): Promise<Un
   const failures: unknown[] = []
   const watch = <S extends Readable>(stream: S): S =>
     stream.on('error', (error: NodeJS.ErrnoException) => void (FOLLOWING.has(error.code ?? '') || failures.push(error)))
-  const whole = watch(checked(expected))
-  joined(watch(stored), whole)
-  const outer = await headOf(whole)
-  const form = recognise(outer)
-  if (form.kind !== 'packed') return { form, head: outer, content: whole, packedBy: undefined, failure: () => failures[0] }
+  const failure = (): unknown => failures[0]
+  const whole = stage(checked(expected))
+  joined(watch(stored), watch(whole.stream))
+  const head = await whole.head
+  const form = recognise(head)
+  if (form.kind !== 'packed') return { form, head, content: whole.stream, packedBy: undefined, failure }
   const unpacking = watch(form.by === 'gzip' ? createGunzip() : createZstdDecompress())
-  const content = watch(bounded(expected))
-  joined(whole, unpacking)
-  joined(unpacking, content)
-  const head = await headOf(content)
-  return { form: recognise(head), head, content, packedBy: form.by, failure: () => failures[0] }
+  const content = stage(bounded(expected))
+  joined(whole.stream, unpacking)
+  joined(unpacking, watch(content.stream))
+  const inner = await content.head
+  return { form: recognise(inner), head: inner, content: content.stream, packedBy: form.by, failure }
 }
 
 /** As pipeline does, with the failure told by the stream that is read. */
@@ -55,50 +55,72 @@ function joined(from: Readable, to: Transform): void {
   pipeline(from, to).catch((error: Error) => to.destroy(error))
 }
 
-/** Counts and hashes what is stored; fails at its end where it is not what it should be. */
-function checked({ path, bytes: wanted, sha256 }: Expected): Transform {
-  const hash = createHash('sha256')
+/** What a stage does with what passes through it. */
+interface Passing {
+  readonly chunk: (chunk: Buffer) => Error | undefined
+  readonly end: () => Error | undefined
+}
+
+/** A stage that passes everything on, and tells the first bytes of it before anybody reads. */
+function stage({ chunk: look, end }: Passing): { readonly stream: Transform; readonly head: Promise<Buffer> } {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
+  const first: Buffer[] = []
   let bytes = 0
-  return new Transform({
+  const stream = new Transform({
     transform(chunk: Buffer, _encoding, done) {
-      bytes += chunk.length
-      if (sha256 !== undefined) hash.update(chunk)
+      const error = look(chunk)
+      if (error !== undefined) return done(error)
+      if (bytes < HEAD_BYTES) {
+        first.push(chunk)
+        bytes += chunk.length
+        if (bytes >= HEAD_BYTES) resolve(Buffer.concat(first))
+      }
       done(null, chunk)
     },
     flush(done) {
-      if (bytes < wanted) return done(new BrokenBackup('truncated', `${path} is truncated: it has ${bytes} of ${wanted} bytes`))
-      if (bytes > wanted || (sha256 !== undefined && hash.digest('hex') !== sha256))
-        return done(
-          new BrokenBackup('altered', `${path} was altered: its checksum is not the one that was noted when it was taken`),
-        )
-      done()
+      const error = end()
+      if (error === undefined) resolve(Buffer.concat(first))
+      done(error ?? null)
+    },
+    destroy(error, done) {
+      reject(error ?? new Error('the stream was closed before anything of it was read'))
+      done(error)
     },
   })
+  // Of two that wait, the second is told as well.
+  void Promise.allSettled([promise])
+  return { stream, head: promise }
 }
 
-function bounded({ path, mostUnpacked, bound }: Expected): Transform {
+/** Counts and hashes what is stored; fails at its end where it is not what it should be. */
+function checked({ path, bytes: wanted, sha256 }: Expected): Passing {
+  const hash = createHash('sha256')
   let bytes = 0
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
+  return {
+    chunk(chunk) {
       bytes += chunk.length
-      if (bytes <= mostUnpacked) done(null, chunk)
-      else
-        done(
-          new BrokenBackup('bomb', `${path} unpacks to more than ${mostUnpacked} bytes (${bound}); unpacking was stopped there`),
-        )
+      if (sha256 !== undefined) hash.update(chunk)
+      return undefined
     },
-  })
+    end() {
+      if (bytes < wanted) return new BrokenBackup('truncated', `${path} is truncated: it has ${bytes} of ${wanted} bytes`)
+      if (bytes === wanted && (sha256 === undefined || hash.digest('hex') === sha256)) return undefined
+      return new BrokenBackup('altered', `${path} was altered: its checksum is not the one that was noted when it was taken`)
+    },
+  }
 }
 
-/** The first bytes of a stream, which stay in it; fewer where it ends before. */
-async function headOf(stream: Readable): Promise<Buffer> {
-  for (;;) {
-    const head = stream.read(HEAD_BYTES) as Buffer | null
-    if (head !== null) {
-      stream.unshift(head)
-      return head
-    }
-    if (stream.readableEnded) return Buffer.alloc(0)
-    await Promise.race([once(stream, 'readable'), once(stream, 'end')])
+function bounded({ path, mostUnpacked, bound }: Expected): Passing {
+  let bytes = 0
+  return {
+    chunk(chunk) {
+      bytes += chunk.length
+      if (bytes <= mostUnpacked) return undefined
+      return new BrokenBackup(
+        'bomb',
+        `${path} unpacks to more than ${mostUnpacked} bytes (${bound}); unpacking was stopped there`,
+      )
+    },
+    end: () => undefined,
   }
 }

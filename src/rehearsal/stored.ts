@@ -21,6 +21,8 @@ const COMPANION = /^\.|\.(?:manifest\.json|sha256|log|tmp|partial)$|^manifest\.j
 /** Dumps name the time at which they were begun in many ways; it is always written from the year on. */
 const TIME_IN_NAME = /(\d{4})-?(\d\d)-?(\d\d)[T_-]?(\d\d)-?:?(\d\d)-?:?(\d\d)/
 
+const TOLERANCE_MS = 60_000
+
 /** The backups of a folder, newest first. */
 export function storedBackups(entries: readonly Entry[]): StoredBackup[] {
   const paths = new Set(entries.map(({ path }) => path))
@@ -30,14 +32,16 @@ export function storedBackups(entries: readonly Entry[]): StoredBackup[] {
 
 function backupOf(top: Entry, entries: readonly Entry[], paths: ReadonlySet<string>): StoredBackup {
   const { path: name, isDirectory, modified } = top
-  const begun = backupTime(name) ?? timeIn(name)
-  const manifest = isDirectory ? `${name}/${MANIFEST_FILE}` : `${name}.manifest.json`
+  const named = backupTime(name) ?? timeIn(name)
+  // A name may be in local time: one that is later than the last change of the file tells nothing.
+  const begun = named !== undefined && named.getTime() <= modified.getTime() + TOLERANCE_MS ? named : undefined
+  const manifest = `${name}/${MANIFEST_FILE}`
   const checksum = `${name}.sha256`
   const files = isDirectory ? entries.filter((entry) => !entry.isDirectory && entry.path.startsWith(`${name}/`)) : [top]
   return {
     name,
     begun,
-    at: begun ?? modified,
+    at: named ?? modified,
     files,
     isDirectory,
     manifest: paths.has(manifest) ? manifest : undefined,

@@ -1,0 +1,110 @@
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type pg from 'pg'
+import { from as copyFrom } from 'pg-copy-streams'
+import { type DatabaseConnection, inTransaction } from '../procedures/database.ts'
+import { archiveHeader } from './archive-header.ts'
+import { BrokenBackup } from './flaw.ts'
+import type { Unpacked } from './reading.ts'
+import type { Sandbox } from './sandbox.ts'
+import { statements } from './statements.ts'
+
+export interface Loading {
+  readonly sandbox: Sandbox
+  /** The empty database, as who owns what is restored. */
+  readonly into: DatabaseConnection
+  /** Connected to it. */
+  readonly client: pg.Client
+  /** Of the live database, with which the backup must agree; undefined where nobody says. */
+  readonly database: string | undefined
+  readonly signal: AbortSignal
+}
+
+/** Loads a dump of whatever form into an empty database. @throws BrokenBackup, or what server or tool said */
+export async function loadDump(file: string, { form, head, content, packedBy }: Unpacked, loading: Loading): Promise<void> {
+  const refused = refusal(file, form, packedBy)
+  if (refused !== undefined) {
+    content.destroy()
+    throw refused
+  }
+  if (form.kind === 'archive') await loadArchive(head, content, loading)
+  else await loadPlain(head, content, loading)
+}
+
+function refusal(file: string, form: Unpacked['form'], packedBy: string | undefined): BrokenBackup | undefined {
+  switch (form.kind) {
+    case 'empty':
+      if (packedBy === undefined) return new BrokenBackup('empty-file', `${file} is empty`)
+      return new BrokenBackup('empty-archive', `${file} was packed by ${packedBy} and holds nothing`)
+    case 'encrypted':
+      return new BrokenBackup('encrypted', `${file} is encrypted by ${form.by}, and there is no key here`)
+    case 'elsewhere':
+      return new BrokenBackup('not-here', `${file} is ${form.what}, which is not read here`)
+    case 'unknown':
+      return new BrokenBackup('not-a-backup', `${file} is no dump: it is ${form.what}`)
+    case 'packed':
+      return new BrokenBackup('not-here', `${file} is packed twice, which is not read here`)
+    default:
+      return undefined
+  }
+}
+
+async function loadArchive(head: Buffer, archive: Readable, { sandbox, into, database, signal }: Loading): Promise<void> {
+  const header = archiveHeader(head)
+  if (header !== undefined) {
+    const found = problemOf(header.database, header.serverMajor, { database, major: sandbox.major })
+    if (found !== undefined) {
+      archive.destroy()
+      throw found
+    }
+  }
+  await sandbox.restoreArchive(archive, into, signal)
+}
+
+function problemOf(
+  database: string | undefined,
+  major: number | undefined,
+  wanted: { readonly database: string | undefined; readonly major: number },
+): BrokenBackup | undefined {
+  if (major !== undefined && major > wanted.major)
+    return new BrokenBackup('newer-major', `it is of PostgreSQL ${major}, and the live server is ${wanted.major}`)
+  if (database !== undefined && wanted.database !== undefined && database !== wanted.database)
+    return new BrokenBackup('wrong-database', `it is of the database ${database}, and not of ${wanted.database}`)
+  return undefined
+}
+
+/** Everything belongs to who restores; databases and other people’s extensions are not the dump’s to make or describe. */
+const LEFT_OUT =
+  /^(?:ALTER\s[\s\S]*\sOWNER\s+TO\s+\S+$|(?:CREATE|DROP|ALTER)\s+DATABASE\b|COMMENT\s+ON\s+(?:EXTENSION|DATABASE)\b)/i
+
+async function loadPlain(head: Buffer, dump: Readable, { client, sandbox, signal }: Loading): Promise<void> {
+  const major = /^-- Dumped from database version (\d+)/m.exec(head.toString('latin1'))?.[1]
+  const newer = problemOf(undefined, major === undefined ? undefined : Number(major), {
+    database: undefined,
+    major: sandbox.major,
+  })
+  let done = 0
+  try {
+    if (newer !== undefined) throw newer
+    await inTransaction(client, 'BEGIN', async () => {
+      for await (const { sql, rows } of statements(dump)) {
+        if (rows !== undefined)
+          await pipeline([Readable.from(rows, { objectMode: false }), client.query(copyFrom(sql))], { signal })
+        else if (!LEFT_OUT.test(sql)) await client.query(sql)
+        done += 1
+      }
+    })
+  } catch (error) {
+    throw done === 0 && isSyntaxError(error)
+      ? new BrokenBackup('not-a-backup', 'it is a text, and no dump', { cause: error })
+      : error
+  } finally {
+    dump.destroy()
+  }
+  if (done === 0) throw new BrokenBackup('empty-archive', 'it holds no statement at all')
+}
+
+function isSyntaxError(error: unknown): boolean {
+  if (error instanceof BrokenBackup) return error.flaw === 'truncated' && /in the middle of a statement/.test(error.message)
+  return error instanceof Error && 'code' in error && error.code === '42601'
+}
