@@ -7,6 +7,7 @@ import type { Planned } from './plan.ts'
 import type { Progress } from './progress.ts'
 import type { RunReport } from './run-report.ts'
 import type { SettleRound } from './settling.ts'
+import { standingOf } from './standing-wanted.ts'
 import { openTarget } from './target.ts'
 import type { TargetRun } from './target-run.ts'
 import { startSuites } from './vitest.ts'
@@ -83,21 +84,27 @@ async function stop({ started, run }: Opened): Promise<void> {
 
 async function runSuites(opened: readonly Opened[], directory: string, { atOnce, progress, signal }: Looking): Promise<void> {
   const byName = new Map(opened.map(({ run }) => [run.job.spec.name, run]))
+  const runOf = (target: string): TargetRun => {
+    const run = byName.get(target)
+    if (run === undefined) throw new Error(`something was seen of ${target}, which is no target of this run`)
+    return run
+  }
   const suites = await startSuites({
     context: { targets: opened.map(contextOf), atOnce, suites: suitesOf(opened), directory },
     onResult(target, result) {
-      const run = byName.get(target)
-      if (run === undefined) throw new Error(`a result of ${target}, which is no target of this run`)
+      const run = runOf(target)
       const entry = run.report.record(result)
       progress.ended(entry.id, entry.outcome ?? '', run.job.label)
       run.store.save(run.report.current)
     },
     onSettled(target, round) {
-      const run = byName.get(target)
-      if (run === undefined) throw new Error(`a look at ${target}, which is no target of this run`)
+      const run = runOf(target)
       tellRound(run, round, progress)
       run.report.settled(round)
       run.store.save(run.report.current)
+    },
+    onStanding(target, standing, connections) {
+      runOf(target).report.standing(standing, connections)
     },
   })
   const cancel = (): void => void suites.cancel()
@@ -120,6 +127,7 @@ function contextOf({ run, looking, started }: Opened): TargetContext {
   const settle = settleOf(run.job)
   return {
     ...{ runId, now, spec, secrets: started.secrets, selected: looking.map(({ line }) => line.id) },
+    standing: standingOf(run.job),
     ...(settle === undefined ? {} : { settle }),
   }
 }

@@ -3,11 +3,13 @@ import { UsageError } from '../outcome.ts'
 import { ReportError } from '../report/write.ts'
 import { namedTargets } from '../targets/group.ts'
 import { loadTarget } from '../targets/load.ts'
+import { Target } from '../targets/target.ts'
 import { helpText } from './help.ts'
 import { type Job, targetWords } from './job.ts'
 import { decideJobs } from './jobs.ts'
 import { type Options, parseOptions } from './options.ts'
 import { listJson, listText, planJson, planText } from './plan.ts'
+import { standingOf } from './standing-wanted.ts'
 import { boundRunbook } from './suites.ts'
 
 /** Runs the command line and returns its exit code. @throws UsageError before anything is touched, ReportError where the report cannot be written. */
@@ -18,7 +20,7 @@ async function main(options: Options): Promise<number> {
   for (const name of named.names) loadTarget(name)
   const jobs = decideJobs(options, named, await boundRunbook())
   if (options.list !== undefined) return printList(jobs, options.list)
-  if (options.plan !== undefined) return printPlan(jobs, options.plan)
+  if (options.plan !== undefined) return await printPlan(jobs, options.plan)
   const { runTargets } = await import('./run.ts')
   return runTargets(jobs, { atOnce: named.atOnce })
 }
@@ -31,12 +33,15 @@ function printList(jobs: readonly Job[], format: 'text' | 'json'): 0 {
 }
 
 /** One target's plan as it is; of several, each under its name. */
-function printPlan(jobs: readonly Job[], format: 'text' | 'json'): 0 {
+async function printPlan(jobs: readonly Job[], format: 'text' | 'json'): Promise<0> {
+  const { standingAccesses } = await import('./standing.ts')
+  const besideOf = (job: Job) => standingAccesses(new Target(job.spec), standingOf(job))
   const [only] = jobs
   if (only !== undefined && jobs.length === 1)
-    return print(format === 'json' ? toJson(planJson(only.planned)) : planText(only.planned))
-  if (format === 'json') return print(toJson(jobs.map(({ spec, planned }) => ({ target: spec.name, lines: planJson(planned) }))))
-  return print(jobs.map((job) => `${targetWords(job)}\n${planText(job.planned)}`).join('\n\n'))
+    return print(format === 'json' ? toJson(planJson(only.planned, besideOf(only))) : planText(only.planned, besideOf(only)))
+  if (format === 'json')
+    return print(toJson(jobs.map((job) => ({ target: job.spec.name, lines: planJson(job.planned, besideOf(job)) }))))
+  return print(jobs.map((job) => `${targetWords(job)}\n${planText(job.planned, besideOf(job))}`).join('\n\n'))
 }
 
 function print(text: string): 0 {

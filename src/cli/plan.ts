@@ -46,28 +46,37 @@ export function listJson(lines: readonly BoundLine[]): unknown {
   return lines.map(({ line, check }) => ({ ...line, check: check?.location ?? null }))
 }
 
+/** Beside the lines: what is read for the report, by what it tells. */
+export type Beside = Readonly<Record<string, readonly Access[]>>
+
 /** What would be read or changed, where and how, as `--plan` prints it. */
-export function planText(planned: readonly Planned[]): string {
-  return planned.map((entry) => [`${entry.line.id}  ${entry.line.sentence}`, ...fateLines(entry)].join('\n')).join('\n')
+export function planText(planned: readonly Planned[], beside: Beside = {}): string {
+  return [
+    ...planned.map((entry) => [`${entry.line.id}  ${entry.line.sentence}`, ...fateLines(entry)].join('\n')),
+    ...Object.entries(beside).map(([what, accesses]) => [`for the report: ${what}`, ...accesses.flatMap(accessLines)].join('\n')),
+  ].join('\n')
 }
 
 function fateLines(entry: Planned): string[] {
   if (entry.fate === 'sign') return [`    a person signs; good for ${entry.line.attestedDays} days`]
   if (entry.fate === 'skipped') return [`    skipped: ${entry.reason}`]
   if (entry.fate === 'unobserved') return [`    unobserved: ${entry.cause.text}`]
-  return entry.accesses.flatMap(({ effect, operation, system, address, reproduce }) => [
-    `    ${effect}: ${operation} on ${system} (${address})`,
-    `      ${reproduce}`,
-  ])
+  return entry.accesses.flatMap(accessLines)
+}
+
+function accessLines({ effect, operation, system, address, reproduce }: Access): string[] {
+  return [`    ${effect}: ${operation} on ${system} (${address})`, `      ${reproduce}`]
 }
 
 /** What would be read or changed, where and how, as `--plan=json` prints it. */
-export function planJson(planned: readonly Planned[]): unknown {
-  return planned.map((entry) => ({
+export function planJson(planned: readonly Planned[], beside: Beside = {}): unknown {
+  const lines = planned.map((entry) => ({
     id: entry.line.id,
     sentence: entry.line.sentence,
     fate: entry.fate,
     reason: entry.fate === 'skipped' ? entry.reason : entry.fate === 'unobserved' ? entry.cause.text : '',
     accesses: entry.accesses,
   }))
+  const rest = Object.entries(beside).map(([sentence, accesses]) => ({ id: null, sentence, fate: 'look', reason: '', accesses }))
+  return [...lines, ...rest]
 }

@@ -2,10 +2,13 @@ import type { BoundLine } from '../bind.ts'
 import { countsOf, coverageOf, type Ending, verdictOf } from '../report/assemble.ts'
 import type { Falsification } from '../report/falsification.ts'
 import type { CheckEntry, Report } from '../report/model.ts'
+import { recordOfFacts } from '../standing/release-facts.ts'
+import { factsOfFound, type ReleaseFound } from '../standing/release-found.ts'
 import type { CheckResult } from '../result.ts'
 import type { TargetSpec } from '../targets/schema.ts'
 import type { Started } from '../targets/started.ts'
 import { endedEntry, entryOf, plannedEntry, type SignOffs, waivedEntry } from './entries.ts'
+import type { Standing } from './standing.ts'
 import { LineCourse } from './line-course.ts'
 import type { Planned } from './plan.ts'
 import type { SettleRound, SettleSpec } from './settling.ts'
@@ -124,7 +127,7 @@ export class RunReport {
   finish(ending: Ending): Report {
     const { verdict, exitCode } = verdictOf(this.current, ending)
     const finishedAt = new Date().toISOString()
-    this.#report.target.notes.push(...this.#unusedLimits())
+    this.#report.target.notes.push(...this.#unusedLimits(), this.#lastRestore())
     this.#report.timeline.sort((a, b) => a.at.localeCompare(b.at))
     Object.assign(this.#report, { verdict, run: { ...this.current.run, finishedAt, exitCode } })
     return this.current
@@ -171,6 +174,11 @@ export class RunReport {
     const { connections } = this.#report.target
     const known = connections.find((one) => one.system === system && one.address === address && one.effect === effect)
     if (known === undefined) connections.push({ system, address, effect, count })
+/** The target's own name of a compose service. */
+function serviceOf({ services }: TargetSpec, compose: string): string {
+  return Object.entries(services).find(([name, { container }]) => (container ?? name) === compose)?.[0] ?? compose
+}
+
     else known.count += count
   }
 }

@@ -6,8 +6,10 @@ import { type Baseline, loadBaseline } from '../report/baseline.ts'
 import { compare } from '../report/compare.ts'
 import type { Report } from '../report/model.ts'
 import { readFalsification } from '../report/read-falsification.ts'
+import type { ToldRelease } from '../standing/compare-release.ts'
 import { openReportStore, type ReportStore } from '../report/store.ts'
 import { resolveSecrets } from '../targets/secrets.ts'
+import { landedOf, previousRelease } from './landed.ts'
 import { loadWaivers } from '../waivers.ts'
 import { type Job, settleOf } from './job.ts'
 import { inputFile, operator, origin, sourceState, versions } from './provenance.ts'
@@ -17,6 +19,8 @@ import { RunReport } from './run-report.ts'
 export interface Prepared {
   readonly job: Job
   readonly report: RunReport
+  /** What was released before, as far as anybody told; only where it is asked what has landed. */
+  readonly previous: ToldRelease | undefined
   readonly startedAt: Date
   readonly secrets: Readonly<Record<string, string>>
   readonly baseline: Baseline | undefined
@@ -45,7 +49,7 @@ export async function prepare(job: Job, startedAt: Date): Promise<Prepared> {
   if (baseline?.report === undefined && baseline !== undefined) report.note(baseline.reason)
   // A disposable target makes its own secrets when it starts.
   const secrets = job.spec.kind === 'live' ? await secretsOf(job) : {}
-  return { job, report, startedAt, secrets, baseline }
+  return { job, report, startedAt, secrets, baseline, previous }
 }
 
 /** Makes the place of the report; `beside` is how many targets share the run. @throws ReportError */
@@ -57,11 +61,16 @@ export async function openStore(prepared: Prepared, beside: number): Promise<Tar
   return { ...prepared, store }
 }
 
-/** Closes the report with verdict, exit code and comparison. */
-export function finishReport({ job, report, baseline }: Prepared, interrupted: boolean): Report {
+/** Closes the report with verdict, exit code and comparisons: with the baseline, and with the release. */
+export function finishReport({ job, report, baseline, previous }: Prepared, interrupted: boolean): Report {
   const { options } = job
   const ended = report.finish({ failOn: options['fail-on'], requireAttestations: options['require-attestations'], interrupted })
-  return baseline?.report === undefined ? ended : { ...ended, comparison: compare(ended, baseline.report, baseline.where) }
+  const landed = landedOf(job, ended, report.found, previous)
+  return {
+    ...ended,
+    ...(landed === undefined ? {} : { releaseComparison: landed }),
+    ...(baseline?.report === undefined ? {} : { comparison: compare(ended, baseline.report, baseline.where) }),
+  }
 }
 
 async function secretsOf({ spec, label }: Job): Promise<Record<string, string>> {

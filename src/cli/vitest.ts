@@ -2,6 +2,7 @@ import path from 'node:path'
 import { createVitest, type Reporter } from 'vitest/node'
 import type { CheckResult } from '../result.ts'
 import type { SettleRound } from './settling.ts'
+import type { Standing } from './standing.ts'
 import type { RunContext } from './worker-run.ts'
 
 /** The one test file: it imports the suites. */
@@ -23,17 +24,20 @@ export interface SuiteRunOptions {
   readonly onResult: (target: string, result: CheckResult) => void
   /** Told of each further look at a target's reading lines. */
   readonly onSettled: (target: string, round: SettleRound) => void
+  /** Told of what was read for the report. */
+  readonly onStanding: (target: string, standing: Standing, connections: CheckResult['connections']) => void
 }
 
 /** Starts vitest, in this process and one worker thread, for the suites. */
-export async function startSuites({ context, onResult, onSettled }: SuiteRunOptions): Promise<SuiteRun> {
+export async function startSuites({ context, onResult, onSettled, onStanding }: SuiteRunOptions): Promise<SuiteRun> {
   const errors: string[] = []
   const reporter: Reporter = {
     onTestCaseResult(test) {
-      const { result, settled, target } = test.meta()
+      const { result, settled, standing, connections, target } = test.meta()
       if (target === undefined) return
       if (result !== undefined) onResult(target, result)
       if (settled !== undefined) onSettled(target, settled)
+      if (standing !== undefined) onStanding(target, standing, connections ?? [])
     },
     onTestModuleEnd(module) {
       for (const error of module.errors()) errors.push(`${path.relative('', module.moduleId)}: ${error.message}`)

@@ -5,6 +5,8 @@ import type { CheckResult } from '../result.ts'
 import type { TargetSpec } from '../targets/schema.ts'
 import { Target } from '../targets/target.ts'
 import type { SettleRound, SettleSpec } from './settling.ts'
+import type { Standing } from './standing.ts'
+import type { StandingWanted } from './standing-wanted.ts'
 
 /** One target as the command line hands it to the test worker; plain data. */
 export interface TargetContext {
@@ -16,6 +18,8 @@ export interface TargetContext {
   readonly selected: readonly string[]
   /** To be watched after the first look; absent: it is looked at once. */
   readonly settle?: SettleSpec
+  /** What is read for the report once every line has ended. */
+  readonly standing: StandingWanted
 }
 
 /** What the command line hands to the test worker; plain data. */
@@ -37,8 +41,12 @@ declare module 'vitest' {
     result?: CheckResult
     /** Another look at the reading lines. */
     settled?: SettleRound
+    /** What was read for the report. */
+    standing?: Standing
     /** The name of the target that the result is of. */
     target?: string
+    /** The connections made meanwhile, where that is no result's own. */
+    connections?: Report['target']['connections']
   }
 }
 

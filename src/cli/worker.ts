@@ -50,6 +50,7 @@ function looking(context: TargetContext): void {
   for (const check of registeredChecks())
     if (one.selected.has(check.id)) declare(check, one, turns, (outcome) => settling?.first(check, outcome))
   if (context.settle !== undefined) declareLooks(one, context.settle, () => settling, giveUpTurn)
+  if (context.standing.release || context.standing.loss) declareStanding(one, context)
 }
 
 function declare(check: Check, one: WorkerRun, turns: Turns, onReading: (outcome: Outcome) => void): void {
@@ -89,6 +90,23 @@ function declareLooks(one: WorkerRun, settle: SettleSpec, settling: () => Settli
       }
     })
   }
+}
+
+/** What the report tells beside the lines: at the end, when all that changes something has ended. */
+function declareStanding(one: WorkerRun, context: TargetContext): void {
+  test('what stands there', { concurrent: false }, async ({ task, signal, skip }) => {
+    if (signal.aborted) skip('interrupted')
+    const { readStanding } = await import('./standing.ts')
+    // What the lines have read need not be read again, unless a while has gone by.
+    const looking = context.settle === undefined ? one : openRun(context)
+    try {
+      const standing = await machine.quietly(() => readStanding(looking, context.standing, signal))
+      if (!signal.aborted)
+        Object.assign(task.meta, { standing, target: one.target.name, connections: looking.drainConnections() })
+    } finally {
+      if (looking !== one) await looking.observer.close()
+    }
+  })
 }
 
 /** Whether all that a check touches has one of these effects only. */

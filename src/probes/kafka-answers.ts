@@ -139,6 +139,20 @@ const endsSchema = z.array(
   z.object({ name: z.string(), partitions: z.array(z.object({ partitionIndex: z.int(), offset: z.bigint() })) }),
 )
 
+export interface KafkaEnd {
+  readonly topic: string
+  readonly partition: number
+  /** The offset behind its newest message. */
+  readonly end: number
+}
+
+/** The end of every partition. @throws Unobserved */
+export function endsOf(ends: unknown): KafkaEnd[] {
+  return shaped(endsSchema, ends, 'end offsets').flatMap(({ name: topic, partitions }) =>
+    partitions.map(({ partitionIndex: partition, offset }) => ({ topic, partition, end: Number(offset) })),
+  )
+}
+
 /** Every topic that some group has committed an offset of. @throws Unobserved */
 export function namesIn(committed: unknown): string[] {
   const groups = shaped(committedSchema, committed, 'committed offsets')

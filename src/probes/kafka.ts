@@ -4,8 +4,10 @@ import { GRACE_MS } from './deadline.ts'
 import {
   clusterOf,
   configsOf,
+  endsOf,
   type KafkaBrokerConfig,
   type KafkaCluster,
+  type KafkaEnd,
   type KafkaLag,
   lagOf,
   namesIn,
@@ -14,7 +16,7 @@ import {
 import { type KafkaClients, kafkaAddress, withKafka } from './kafka-client.ts'
 import { quote } from './reproduce.ts'
 
-export type { KafkaBrokerConfig, KafkaCluster, KafkaLag, KafkaTopic } from './kafka-answers.ts'
+export type { KafkaBrokerConfig, KafkaCluster, KafkaEnd, KafkaLag, KafkaTopic } from './kafka-answers.ts'
 
 const DEADLINE_MS = 10_000
 /** ConfigResource type of a broker in the protocol; exported by the client as ConfigResourceTypes.BROKER. */
@@ -72,6 +74,20 @@ export function kafkaLag(spec: KafkaSpec, system = 'kafka'): Probe<KafkaLag[]> {
       if (groups.length === 0) return []
       const committed = await client.listConsumerGroupOffsets({ groups })
       return lagOf(committed, await endOffsets(client, namesIn(committed)))
+    },
+  })
+}
+
+/** How far every topic has come, internal ones apart. */
+export function kafkaEnds(spec: KafkaSpec, system = 'kafka'): Probe<KafkaEnd[]> {
+  return reading(spec, {
+    system,
+    operation: 'read the end offset of every partition',
+    reproduce: `kafka-get-offsets.sh --bootstrap-server ${server(spec)} --time latest`,
+    async ask({ admin }) {
+      const client = admin()
+      const topics = (await client.listTopics()).filter((name) => !name.startsWith('__'))
+      return endsOf(await endOffsets(client, topics))
     },
   })
 }

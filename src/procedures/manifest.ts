@@ -27,6 +27,10 @@ const tableSchema = z.strictObject({
   name: z.string().min(1),
   rows: count.describe('Counted in the snapshot that was dumped.'),
   newest: z.iso.datetime().nullable().describe('Time of the newest row in that snapshot; null where no row or no such column.'),
+  columns: z
+    .array(z.string())
+    .optional()
+    .describe('Its columns, generated ones apart: what came later would go with a rollback.'),
 })
 export type BackupTable = z.infer<typeof tableSchema>
 

@@ -11,7 +11,7 @@ export const MIGRATION_TABLES = [
 ] as const
 
 /** Rows and newest row of each table, in the caller's snapshot. */
-export async function countTables(client: pg.Client, tables: readonly CatalogTable[]): Promise<BackupTable[]> {
+export async function countTables(client: pg.ClientBase, tables: readonly CatalogTable[]): Promise<BackupTable[]> {
   const counted: BackupTable[] = []
   for (const table of tables) {
     const newest = table.timeColumn === null ? 'NULL::timestamptz' : `max(${quoted(table.timeColumn)})::timestamptz`
@@ -23,13 +23,14 @@ export async function countTables(client: pg.Client, tables: readonly CatalogTab
       name: tableName(table.schema, table.name),
       rows: Number(row?.rows),
       newest: row?.newest?.toISOString() ?? null,
+      columns: [...table.columns],
     })
   }
   return counted
 }
 
 /** The newest migration that the database lists; null where it keeps no list that we know. */
-export async function schemaVersion(client: pg.Client, tables: readonly CatalogTable[]): Promise<string | null> {
+export async function schemaVersion(client: pg.ClientBase, tables: readonly CatalogTable[]): Promise<string | null> {
   for (const { table, column } of MIGRATION_TABLES) {
     const found = tables.find(({ name, columns }) => name === table && columns.includes(column))
     if (found === undefined) continue

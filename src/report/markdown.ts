@@ -1,5 +1,6 @@
 import { type CauseGroup, failuresOf, groupByCause, worstEscalation } from './assemble.ts'
 import { baselineWords, changeCounts, changeGroups, movedWords, wasWords } from './comparison-words.ts'
+import { lossParagraphs, releaseParagraphs } from './markdown-release.ts'
 import type { CheckEntry, Evidence, Report } from './model.ts'
 import { changedLines, courseWords, settleSentence } from './settled-words.ts'
 import { duration, excerpt, plural, utc, visible, visibleLine } from './text.ts'
@@ -17,9 +18,11 @@ export function renderMarkdown(report: Report): string {
   const sections = [
     head(report),
     ...comparisonSection(report),
+    ...section('How far the deploy got', releaseParagraphs(report, inline)),
     ...settledSection(report),
     ...section('Failed', [...failures.slice(0, SHOWN_FAILURES).map(failureItem), moreFailures(failures)]),
     ...section('Could not be observed', groupByCause(report).map(causeItem)),
+    ...section('If you roll back now', lossParagraphs(report, inline)),
     ...section('Waiting for a signature', linesWith(report, 'pending')),
     ...section('Waived', linesWith(report, 'waived')),
     table(report),

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { EFFECTS } from '../effect.ts'
 import { OUTCOMES } from '../outcome.ts'
+import { releaseComparisonSchema } from './release-comparison.ts'
+import { rollbackLossSchema } from './rollback-loss.ts'
 import { lastSeenSchema } from './falsification.ts'
 
 /** The one plain-data model of a run: report.json, and the only thing that the renderers know. */

@@ -4,6 +4,7 @@ import type { CheckEntry, Evidence, Report } from './model.ts'
 import { type Paint, painter, type Style } from './paint.ts'
 import { courseWords, settleSentence } from './settled-words.ts'
 import { comparisonBlock } from './terminal-comparison.ts'
+import { lossBlock, releaseBlock } from './terminal-release.ts'
 import { settledBlock } from './terminal-settled.ts'
 import { duration, excerpt, plural, visible, visibleLine } from './text.ts'
 import { countsInWords, coverageInWords, failureWords, simulatedCount, verdictSentence } from './words.ts'
@@ -29,9 +30,11 @@ export function endOfRun(report: Report, { colour, directory, quiet = false }: T
     ? []
     : [
         comparisonBlock(report, paint),
+        releaseBlock(report, paint),
         settledBlock(report, paint),
         ...failureBlocks(failuresOf(report), paint),
         ...causeBlocks(groupByCause(report), paint),
+        lossBlock(report, paint),
         pendingBlock(report, paint),
       ]
   return `\n${[...blocks, closing(report, directory, paint)].filter((block) => block !== '').join('\n\n')}\n`

@@ -52,8 +52,8 @@ function roundTo(value: number, digits: number): number {
 }
 
 /** The word in the number that the count asks for. */
-export function plural(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? '' : 's'}`
+export function plural(count: number, word: string, several = `${word}s`): string {
+  return `${count} ${count === 1 ? word : several}`
 }
 
 /** The first so many lines and characters, and how much is left out. */

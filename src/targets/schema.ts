@@ -258,6 +258,12 @@ export const releaseSchema = z.strictObject({
   schemaVersion: z.string().optional().describe('Version of the database schema.'),
   /** Versions of migrations that can be taken back; the others are restore-only. */
   reversible: z.array(z.string()).default([]),
+  configuration: z
+    .record(z.string().regex(/^(?:file \/|compose of )/, 'expected `file /PATH` or `compose of SERVICE`'), z.string())
+    .optional()
+    .describe(
+      '`file /PATH` → SHA-256 of what the release brings there; `compose of SERVICE` → the hash that compose gives its configuration.',
+    ),
   restoreOnly: z.array(z.string()).default([]),
 })
 export type ReleaseSpec = z.infer<typeof releaseSchema>

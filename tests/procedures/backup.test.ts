@@ -88,7 +88,7 @@ describe.skipIf(postgresBinaries === undefined)('a backup', () => {
         },
       }
       const { directory, manifest } = await backUp(busy, meddling)
-      expect(manifest.database.tables).toEqual([{ name: 't', rows: 1000, newest: null }])
+      expect(manifest.database.tables).toEqual([{ name: 't', rows: 1000, newest: null, columns: ['i'] }])
       await restoreDatabase({ directory, manifest, database: await databases.fresh() })
     })
   })

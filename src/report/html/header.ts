@@ -24,6 +24,7 @@ export function banner(report: Report): VNode {
       h('div', { class: 'verdict' }, h('h1', null, visibleLine(target.name)), pill(verdict, 'stamp')),
       h('p', { class: 'lead' }, verdictSentence(report)),
       changes(report),
+      landed(report),
       callout(report),
       overview(report),
       headFacts(report),
@@ -53,6 +54,11 @@ function changes({ comparison }: Report): Content {
     h('a', { href: '#comparison' }, changeCounts(comparison)),
     '.',
   )
+}
+
+function landed({ releaseComparison }: Report): Content {
+  if (releaseComparison === undefined) return null
+  return h('p', { class: 'lead' }, h('a', { href: '#release' }, visibleLine(releaseComparison.sentence)))
 }
 
 function callout(report: Report): Content {
@@ -158,13 +164,15 @@ function shortened(version: string): string {
   return version.replace(/\b([0-9a-f]{12})[0-9a-f]{20,}/g, '$1…')
 }
 
-function contents({ checks, measurements, timeline, comparison, settle }: Report): VNode {
+function contents({ checks, measurements, timeline, comparison, settle, releaseComparison, rollbackLoss }: Report): VNode {
   const has = (outcome: string): boolean => checks.some((entry) => entry.outcome === outcome)
   const links: readonly (readonly [boolean, string, string])[] = [
     [comparison !== undefined, 'comparison', 'What changed'],
+    [releaseComparison !== undefined, 'release', 'How far the deploy got'],
     [settle !== undefined, 'settled', 'While it settled'],
     [has('failed'), 'failed', 'Failed'],
     [has('unobserved'), 'unobserved', 'Could not be observed'],
+    [rollbackLoss !== undefined, 'rollback-loss', 'If you roll back now'],
     [has('pending') || checks.some(({ attestation }) => attestation !== null), 'signatures', 'Signatures'],
     [has('waived'), 'waived', 'Waived'],
     [true, 'runbook', 'The whole runbook'],

@@ -10,6 +10,8 @@ import { banner } from './header.ts'
 import { measurements } from './measurements.ts'
 import { time } from './parts.ts'
 import { provenance } from './provenance.ts'
+import { releaseLanded } from './release.ts'
+import { rollbackLoss } from './rollback-loss.ts'
 import { runbook } from './runbook.ts'
 import { settled } from './settled.ts'
 import { recovery } from './timeline.ts'
@@ -32,9 +34,11 @@ function body(report: Report): VNode {
       'main',
       { id: 'content' },
       comparison(report),
+      releaseLanded(report),
       settled(report),
       failures(report, view),
       blindSpots(report),
+      rollbackLoss(report),
       signatures(report),
       waivers(report),
       runbook(report, view),

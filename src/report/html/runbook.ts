@@ -7,6 +7,7 @@ import { type Content, h } from './element.ts'
 import { type EvidenceView, evidenceList } from './evidence.ts'
 import { causeOf, escalationOf, limitsOf } from './failures.ts'
 import { outcomePill, prose, section, table, time } from './parts.ts'
+import { courseOf } from './settled.ts'
 import { remedy } from './remedy.ts'
 
 /** The whole runbook in its own order, a row a line, to be unfolded for what was seen. */
@@ -130,6 +131,7 @@ function bodyOf(entry: CheckEntry, view: EvidenceView): Content {
     outcome === 'unobserved'
       ? [h('h4', null, 'Unobserved, because'), h('p', null, prose(entry.cause?.text ?? entry.reason))]
       : null,
+    courseOf(entry),
     outcome === 'skipped' || outcome === 'pending' || outcome === 'waived' ? h('p', null, prose(entry.reason)) : null,
     outcome === 'waived' && entry.failure !== null ? [h('h4', null, 'Found'), causeOf(entry)] : null,
     limitsOf(entry),
