@@ -2,16 +2,16 @@ import type { BoundLine } from '../bind.ts'
 import { countsOf, coverageOf, type Ending, verdictOf } from '../report/assemble.ts'
 import type { Falsification } from '../report/falsification.ts'
 import type { CheckEntry, Report } from '../report/model.ts'
+import type { CheckResult } from '../result.ts'
 import { recordOfFacts } from '../standing/release-facts.ts'
 import { factsOfFound, type ReleaseFound } from '../standing/release-found.ts'
-import type { CheckResult } from '../result.ts'
 import type { TargetSpec } from '../targets/schema.ts'
 import type { Started } from '../targets/started.ts'
 import { endedEntry, entryOf, plannedEntry, type SignOffs, waivedEntry } from './entries.ts'
-import type { Standing } from './standing.ts'
 import { LineCourse } from './line-course.ts'
 import type { Planned } from './plan.ts'
 import type { SettleRound, SettleSpec } from './settling.ts'
+import type { Standing } from './standing.ts'
 
 export interface RunReportOptions {
   readonly run: Pick<
@@ -35,6 +35,7 @@ export class RunReport {
   readonly #report: Report
   readonly #entries: Map<string, CheckEntry>
   readonly #courses = new Map<string, LineCourse>()
+  #found: ReleaseFound | undefined
 
   constructor(options: RunReportOptions) {
     this.#options = options
@@ -103,6 +104,21 @@ export class RunReport {
     }
   }
 
+  /** What was found to be released there; undefined where nobody looked. */
+  get found(): ReleaseFound | undefined {
+    return this.#found
+  }
+
+  /** Adds what was read beside the lines. */
+  standing({ release, loss }: Standing, connections: Report['target']['connections']): void {
+    for (const connection of connections) this.#connected(connection)
+    if (loss !== undefined) Object.assign(this.#report, { rollbackLoss: loss })
+    if (release === undefined) return
+    this.#found = release
+    const { target } = this.#report
+    target.release = { ...target.release, ...recordOfFacts(factsOfFound(release, (name) => serviceOf(this.#options.spec, name))) }
+  }
+
   /** Adds a sentence to the report's head. */
   note(sentence: string): void {
     this.#report.target.notes.push(sentence)
@@ -127,7 +143,7 @@ export class RunReport {
   finish(ending: Ending): Report {
     const { verdict, exitCode } = verdictOf(this.current, ending)
     const finishedAt = new Date().toISOString()
-    this.#report.target.notes.push(...this.#unusedLimits(), this.#lastRestore())
+    this.#report.target.notes.push(...this.#unusedLimits())
     this.#report.timeline.sort((a, b) => a.at.localeCompare(b.at))
     Object.assign(this.#report, { verdict, run: { ...this.current.run, finishedAt, exitCode } })
     return this.current
@@ -174,13 +190,13 @@ export class RunReport {
     const { connections } = this.#report.target
     const known = connections.find((one) => one.system === system && one.address === address && one.effect === effect)
     if (known === undefined) connections.push({ system, address, effect, count })
+    else known.count += count
+  }
+}
+
 /** The target's own name of a compose service. */
 function serviceOf({ services }: TargetSpec, compose: string): string {
   return Object.entries(services).find(([name, { container }]) => (container ?? name) === compose)?.[0] ?? compose
-}
-
-    else known.count += count
-  }
 }
 
 /** Without a falsification the entry says nothing; with one, also that the line was never seen red. */

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { EFFECTS } from '../effect.ts'
 import { OUTCOMES } from '../outcome.ts'
+import { lastSeenSchema } from './falsification.ts'
 import { releaseComparisonSchema } from './release-comparison.ts'
 import { rollbackLossSchema } from './rollback-loss.ts'
-import { lastSeenSchema } from './falsification.ts'
 
 /** The one plain-data model of a run: report.json, and the only thing that the renderers know. */
 
@@ -212,6 +212,10 @@ export const reportSchema = z.strictObject({
       lastAt: z.iso.datetime().nullable(),
     })
     .optional(),
+  /** Only where the run was told what should be released. */
+  releaseComparison: releaseComparisonSchema.optional(),
+  /** Only where backups and what they hold were looked at. */
+  rollbackLoss: rollbackLossSchema.optional(),
   /** Only where the run was given a baseline, and there was one. */
   comparison: comparisonSchema.optional(),
 })
