@@ -6,12 +6,12 @@ import { type Baseline, loadBaseline } from '../report/baseline.ts'
 import { compare } from '../report/compare.ts'
 import type { Report } from '../report/model.ts'
 import { readFalsification } from '../report/read-falsification.ts'
-import type { ToldRelease } from '../standing/compare-release.ts'
 import { openReportStore, type ReportStore } from '../report/store.ts'
+import type { ToldRelease } from '../standing/compare-release.ts'
 import { resolveSecrets } from '../targets/secrets.ts'
-import { landedOf, previousRelease } from './landed.ts'
 import { loadWaivers } from '../waivers.ts'
 import { type Job, settleOf } from './job.ts'
+import { landedOf, previousRelease } from './landed.ts'
 import { inputFile, operator, origin, sourceState, versions } from './provenance.ts'
 import { RunReport } from './run-report.ts'
 
@@ -19,11 +19,11 @@ import { RunReport } from './run-report.ts'
 export interface Prepared {
   readonly job: Job
   readonly report: RunReport
-  /** What was released before, as far as anybody told; only where it is asked what has landed. */
-  readonly previous: ToldRelease | undefined
   readonly startedAt: Date
   readonly secrets: Readonly<Record<string, string>>
   readonly baseline: Baseline | undefined
+  /** What was released before, as far as anybody told; only where it is asked what has landed. */
+  readonly previous: ToldRelease | undefined
 }
 
 /** One target's part of a run, with a place for its report. */
@@ -47,6 +47,7 @@ export async function prepare(job: Job, startedAt: Date): Promise<Prepared> {
   })
   const baseline = await baselineOf(job)
   if (baseline?.report === undefined && baseline !== undefined) report.note(baseline.reason)
+  const previous = await previousRelease(job, baseline)
   // A disposable target makes its own secrets when it starts.
   const secrets = job.spec.kind === 'live' ? await secretsOf(job) : {}
   return { job, report, startedAt, secrets, baseline, previous }
