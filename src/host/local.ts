@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import { Unreachable } from '../outcome.ts'
 import { capped } from './capped.ts'
-import { CommandFailed, type CommandOptions, type CommandResult, type Shell, type StreamOptions } from './shell.ts'
+import { CommandFailed, type CommandOptions, type CommandResult, Lost, type Shell, type StreamOptions } from './shell.ts'
 import { streamed } from './streamed.ts'
 
 /** How long streams may stay open after the command itself has ended (an orphan may hold them), in milliseconds. */
@@ -52,7 +52,7 @@ function run(argv: readonly string[], options: CommandOptions, account: Account)
   const stderr = capped(child.stderr, options.maxBytes)
   const fail = (text: string): void => {
     killGroup(child.pid)
-    reject(new Unreachable('local', text, { refused: false }))
+    reject(new Lost(new Unreachable('local', text, { refused: false }), stdout.text()))
   }
   const timer = setTimeout(() => fail(`${command} did not end within ${options.timeoutMs} ms on this machine`), options.timeoutMs)
   const onAbort = (): void =>

@@ -56,7 +56,7 @@ export class TooMuch extends Error {
   override readonly name = 'TooMuch'
 }
 
-/** The way to the host was lost while a command ran: what it had printed until then was seen all the same. */
+/** The way to the host was lost while a command ran, or its time was up: what it had printed until then was seen all the same. */
 export class Lost extends Unreachable {
   readonly seen: string
 

@@ -107,6 +107,8 @@ describe('reboot', () => {
       required: false,
     })
     expect(facts('reboot', 'running\t6.1.0-10')).toMatchObject({ required: null })
+    expect(facts('reboot', 'running\t6.6.31-0-lts', 'modules\tpresent')).toMatchObject({ required: false })
+    expect(facts('reboot', 'running\t6.6.31-0-lts', 'modules\tabsent')).toMatchObject({ required: true })
   })
 })
 

@@ -85,9 +85,39 @@ where() { command -v "$1" 2>/dev/null || printf '%s' "$1"; }
 # allowed COMMAND…: whether this account may run exactly that by sudo, as the target file says that it should.
 allowed() { [ "${RUNBOOK_SUDO-}" = 1 ] && sudo -n -l "$@" >/dev/null 2>&1; }
 
-# reachable PATH: sets `walker` to what must stand before a `stat` of it; false where a directory above it is closed.
+# Mounts over a network that do not answer: whatever lies below them is left alone, so that it holds up nothing else.
+find_hung() {
+  mounts=$(sed -n -E 's/^[^ ]+ ([^ ]+) (nfs|cifs|smb|fuse|ceph|9p|lustre|glusterfs).*/\1/p' "$R/proc/mounts" | sed 's/\\040/ /g')
+  HUNG=$(
+    IFS=$NEWLINE
+    for mount in $mounts; do
+      { bound 3 stat -f "$R$mount" >/dev/null 2>&1 || [ "$?" != 137 ] || printf '%s\n' "$R$mount"; } &
+    done
+    wait
+  )
+}
+
+# hangs PATH: whether it lies on such a mount; then this section says so.
+hangs() {
+  [ -n "$HUNG" ] || return 1
+  before=$IFS
+  IFS=$NEWLINE
+  for mount in $HUNG; do
+    case $1/ in "$mount"/*)
+      IFS=$before
+      fail "the mount ${mount#"$R"} does not answer" 'look at the server that it comes from, and at the network in between'
+      return 0
+      ;;
+    esac
+  done
+  IFS=$before
+  return 1
+}
+
+# reachable PATH: sets `walker` to what must stand before a `stat` of it; false where a directory above it is closed, or it hangs.
 reachable() {
   walker=
+  ! hangs "$1" || return 1
   above=$1
   while [ ! -e "$above" ] && [ ! -h "$above" ] && [ "${#above}" -gt "${#R}" ]; do above=${above%/*}; done
   [ "$above" = "$1" ] || [ ! -d "${above:-/}" ] || [ -x "${above:-/}" ] && return 0

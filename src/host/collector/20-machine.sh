@@ -66,6 +66,7 @@ collect_disks() {
   IFS=$NEWLINE
   for path in $RUNBOOK_DATA_PATHS; do
     measured=$R$path
+    ! hangs "$measured" || continue
     while [ ! -d "$measured" ] && [ "${#measured}" -gt "${#R}" ]; do measured=${measured%/*}; done
     printf 'path\t%s\t%s\n' "$path" "${measured:-/}"
     disk "${measured:-/}"
@@ -121,15 +122,17 @@ collect_swap() {
 collect_reboot() {
   mark=$R/run/reboot-required
   [ -e "$mark" ] || mark=$R/var/run/reboot-required
+  # needs-restarting is not asked: it is a part of dnf, which writes.
   if [ -e "$mark" ]; then
     printf 'required\tyes\t%s\n' "$(cat "$mark" "$mark.pkgs" | tr '\n' ' ')"
-  elif has needs-restarting; then
-    if said=$(bound 10 needs-restarting -r); then printf 'required\tno\tneeds-restarting says no\n'; else printf 'required\tyes\t%s\n' "$(flat "$said")"; fi
   fi
   printf 'running\t%s\n' "$(uname -r)"
-  for image in "$R"/boot/vmlinuz-*; do [ -e "$image" ] && printf 'kernel\t%s\t%s\n' "$(bound 5 stat -c %Y "$image")" "${image##*/vmlinuz-}"; done
-  [ -d "$R/lib/modules/$(uname -r)" ] && printf 'modules\tpresent\n'
-  return 0
+  for image in "$R"/boot/vmlinuz-[0-9]*; do
+    case $image in *rescue*) continue ;; esac
+    [ -e "$image" ] && printf 'kernel\t%s\t%s\n' "$(bound 5 stat -c %Y "$image")" "${image##*/vmlinuz-}"
+  done
+  if [ -d "$R/lib/modules/$(uname -r)" ]; then printf 'modules\tpresent\n'
+  elif [ -n "$(ls -A "$R/lib/modules")" ]; then printf 'modules\tabsent\n'; fi
 }
 
 collect_load() {

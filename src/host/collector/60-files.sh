@@ -18,7 +18,7 @@ collect_worldWritable() {
   IFS=$NEWLINE
   set --
   for path in "$RUNBOOK_APPLICATION" "$RUNBOOK_MONITORING" "$RUNBOOK_CERTIFICATES" "$RUNBOOK_KEYS"; do
-    if [ -d "$R$path" ]; then
+    if ! hangs "$R$path" && [ -d "$R$path" ]; then
       set -- "$@" "$R$path"
       printf 'searched\t%s\n' "$R$path"
     fi

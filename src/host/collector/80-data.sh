@@ -2,6 +2,7 @@
 
 collect_backups() {
   place=$R$RUNBOOK_BACKUPS
+  reachable "$place" || return 0
   inside "$place" || [ -z "$lister" ] || return 0
   [ -d "$place" ] || return 0
   printf 'kilobytes\t%s\n' "$(bound 5 df -P -k "$place" | tail -n 1)"

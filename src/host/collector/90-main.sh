@@ -5,6 +5,7 @@ main() {
   export LC_ALL
   umask 077
   choose_bound
+  find_hung
   ticker >/dev/null 2>&1 &
   clockwork=$!
   trap on_tick ALRM

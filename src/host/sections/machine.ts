@@ -97,10 +97,16 @@ export function reboot(section: Section): unknown {
   if (said !== '') return { required: said === 'yes', why: cell(section, 'required', 1).trim() }
   const running = cell(section, 'running')
   const [newest] = all(section, 'kernel').sort((a, b) => Number(b[0]) - Number(a[0]))
-  if (newest?.[1] === undefined)
-    return { required: null, why: 'no mark, no needs-restarting, and no kernel image in /boot to compare with' }
+  if (newest?.[1] === undefined) return byModules(cell(section, 'modules'), running)
   if (newest[1] === running) return { required: false, why: `the newest kernel, ${running}, is running` }
   return { required: true, why: `kernel ${newest[1]} is installed, ${running} is running` }
+}
+
+/** Some distributions do not name their kernel image by its version, and take the old modules away with the old kernel. */
+function byModules(modules: string, running: string): unknown {
+  if (modules === 'present') return { required: false, why: `the modules of the running kernel ${running} are installed` }
+  if (modules === 'absent') return { required: true, why: `modules are installed, and none of the running kernel ${running}` }
+  return { required: null, why: 'no mark, and neither a kernel image in /boot nor modules to compare with' }
 }
 
 export function load(section: Section): unknown {

@@ -85,7 +85,7 @@ async function run(connection: Connection, argv: readonly string[], options: Com
   const command = argv[0] ?? ''
   const fail = (text: string): void => {
     if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL')
-    reject(unreachable(destination, text))
+    reject(new Lost(unreachable(destination, text), stdout.text()))
   }
   const timer = setTimeout(
     () => fail(`${command} did not end within ${options.timeoutMs} ms on ${destination}`),
