@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream'
 export interface Capped {
   /** Its beginning. */
   text(): string
+  bytes(): Buffer
   /** True where there was more than that. */
   truncated(): boolean
   /** Its last bytes, as many as were asked for. */
@@ -26,6 +27,7 @@ export function capped(stream: Readable, maxBytes: number, tailBytes = 0): Cappe
   })
   return {
     text: () => Buffer.concat(chunks).toString('utf8'),
+    bytes: () => Buffer.concat(chunks),
     truncated: () => seen > maxBytes,
     tail: () => tail.toString('utf8'),
   }

@@ -7,6 +7,7 @@ export type Phase = 'connect' | 'handshake' | 'request' | 'answer'
 const MEANINGS: Readonly<Record<string, readonly [refused: boolean, meaning: string, advice: string]>> = {
   ECONNREFUSED: [true, 'the connection was refused', 'start what should listen there, or correct the address in the target file'],
   ECONNRESET: [true, 'the connection was reset', 'read the log of what listens there'],
+  ECONNABORTED: [true, 'what came was no answer, so the connection was broken off', 'check what listens there, and its log'],
   EPIPE: [true, 'the connection was closed while we were sending', 'read the log of what listens there'],
   ENOTFOUND: [true, 'the name does not exist', 'create the DNS record, or correct the name in the target file'],
   EHOSTUNREACH: [false, 'there is no route to the host', 'check the network, the VPN and the firewall between here and there'],

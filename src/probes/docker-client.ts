@@ -1,3 +1,4 @@
+import type { Agent } from 'node:http'
 import type Dockerode from 'dockerode'
 import { z } from 'zod'
 import { Unobserved, Unreachable } from '../outcome.ts'
@@ -7,6 +8,7 @@ import { connectionFailure, timeoutFailure } from './connection-error.ts'
 import { deadline } from './deadline.ts'
 import { raced } from './raced.ts'
 import { joinHostPort, quote } from './reproduce.ts'
+import { tame } from './tame.ts'
 
 /** Where an engine is: its socket's path, or `host:port`. */
 export function dockerAddress(spec: DockerSpec): string {
@@ -39,13 +41,27 @@ export async function withDocker<T>(
   using limit = deadline(session, deadlineMs)
   const headers = { 'User-Agent': `runbook/${session.runId}` }
   const where = 'socket' in spec ? { socketPath: spec.socket } : { host: spec.host, port: spec.port, protocol: 'http' as const }
-  const docker = new Docker({ ...where, headers, timeout: deadlineMs })
+  const agent = await tamedAgent()
+  const options = { ...where, headers, timeout: deadlineMs, agent }
+  const docker = new Docker(options)
   guard(docker, allowed, limit.signal)
   try {
     return await raced(use(docker, limit.signal), limit.signal)
   } catch (error) {
     throw failure(spec, error, limit.expired() ? deadlineMs : undefined)
   }
+}
+
+/** The client reads every answer whole: one that does not end must be broken off below it. */
+async function tamedAgent(): Promise<Agent> {
+  const http = await import('node:http')
+  return new (class extends http.Agent {
+    override createConnection(...given: Parameters<Agent['createConnection']>): ReturnType<Agent['createConnection']> {
+      const socket = super.createConnection(...given)
+      if (socket !== undefined && socket !== null) tame(socket)
+      return socket
+    }
+  })()
 }
 
 const dialled = z.looseObject({ method: z.string(), path: z.string() })

@@ -1,13 +1,14 @@
-import { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import type Dockerode from 'dockerode'
 import { z } from 'zod'
+import { capped } from '../host/capped.ts'
 import { Unobserved } from '../outcome.ts'
 import type { Probe } from '../probe.ts'
 import type { DockerSpec } from '../targets/schema.ts'
 import { GRACE_MS } from './deadline.ts'
 import { dockerAddress, dockerCommand, engineAnswer, withDocker } from './docker-client.ts'
 import { COMPOSE_PROJECT, COMPOSE_SERVICE } from './docker-container.ts'
+import { unframed } from './docker-logs.ts'
 import { quote } from './reproduce.ts'
 
 /** Every command that a probe may run inside a container; each only reads, and none goes through a shell. */
@@ -81,22 +82,13 @@ async function run(docker: Dockerode, { labels, argv, service, signal }: Running
   }
   const exec = await docker.getContainer(first.Id).exec({ Cmd: [...argv], AttachStdout: true, AttachStderr: true, Tty: false })
   const stream = await exec.start({})
-  const sink = collecting()
-  docker.modem.demuxStream(stream, sink.stream, sink.stream)
+  // Not by the client's own demultiplexer: many small frames at once overflow its stack.
+  const output = capped(stream, MAX_BYTES)
   await finished(stream, { signal, writable: false })
+  if (output.truncated()) {
+    const text = `${argv.join(' ')} in ${service} printed more than ${MAX_BYTES} bytes, so that its answer is not known; run it by hand`
+    throw new Unobserved({ id: `docker:too-much:${service}:${argv.join(' ')}`, text })
+  }
   const { ExitCode } = engineAnswer(z.object({ ExitCode: z.int() }), await exec.inspect(), 'answer about a command')
-  return { exitCode: ExitCode, output: sink.text() }
-}
-
-function collecting(): { readonly stream: Writable; text(): string } {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  const stream = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      if (bytes < MAX_BYTES) chunks.push(chunk)
-      bytes += chunk.length
-      done()
-    },
-  })
-  return { stream, text: () => Buffer.concat(chunks).toString('utf8') }
+  return { exitCode: ExitCode, output: unframed(output.bytes()) }
 }

@@ -61,30 +61,65 @@ export function parseExposition(text: string): Answered<Exposition> {
   return { ok: true, value: { samples, types } }
 }
 
-const LABEL = /([a-zA-Z_]\w*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*,?\s*/y
-const SAMPLE = /^([a-zA-Z_:][\w:]*)\s*(?:\{(.*)\})?\s+(\S+)(?:\s+-?\d+)?\s*$/
+/** Characters; no metric that anybody could use is longer. */
+const LONGEST_LINE = 1_000_000
+const NAME = /[a-zA-Z_:][\w:]*/y
+const LABEL_NAME = /([a-zA-Z_]\w*)\s*=\s*"/y
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
 
+/** Step by step, each in time linear in the line: a whole pattern would try blanks in every combination. */
 function parseSample(line: string): Sample | undefined {
-  const [, name, labelText = '', value = ''] = SAMPLE.exec(line) ?? []
-  const labels = parseLabels(labelText.trim())
+  if (line.length > LONGEST_LINE) return undefined
+  const name = matchAt(NAME, line, 0)?.[0]
+  if (name === undefined) return undefined
+  const open = skipBlanks(line, name.length)
+  const labels = line[open] === '{' ? parseLabels(line, open + 1) : { labels: {}, end: name.length }
+  if (labels === undefined || line.slice(labels.end, labels.end + 1).trim() !== '') return undefined
+  const [value = '', time = '0', ...more] = line.slice(labels.end).trim().split(/\s+/)
   const number = numberOf(value)
-  return name === undefined || labels === undefined || number === undefined ? undefined : { name, labels, value: number }
+  if (number === undefined || !/^-?\d+$/.test(time) || more.length > 0) return undefined
+  return { name, labels: labels.labels, value: number }
 }
 
-function parseLabels(text: string): Record<string, string> | undefined {
-  const labels: Record<string, string> = {}
-  LABEL.lastIndex = 0
-  let end = 0
-  for (let match = LABEL.exec(text); match !== null; match = LABEL.exec(text)) {
-    labels[match[1] ?? ''] = (match[2] ?? '').replaceAll(/\\(.)/g, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped))
-    end = LABEL.lastIndex
+/** The labels from there to the closing brace, and where what follows it begins. */
+function parseLabels(line: string, from: number): { readonly labels: Record<string, string>; readonly end: number } | undefined {
+  const labels: [string, string][] = []
+  for (let at = skipBlanks(line, from); ; ) {
+    if (line[at] === '}') return { labels: Object.fromEntries(labels), end: at + 1 }
+    const [head, name] = matchAt(LABEL_NAME, line, at) ?? []
+    if (head === undefined || name === undefined) return undefined
+    const start = at + head.length
+    const end = closingQuote(line, start)
+    if (end === undefined) return undefined
+    const escaped = line.slice(start, end)
+    labels.push([name, escaped.replaceAll(/\\(.)/g, (_, char: string) => (char === 'n' ? '\n' : char))])
+    at = skipBlanks(line, end + 1)
+    if (line[at] === ',') at = skipBlanks(line, at + 1)
   }
-  return end === text.length ? labels : undefined
+}
+
+function closingQuote(line: string, from: number): number | undefined {
+  for (let at = from; at < line.length; at += 1) {
+    if (line[at] === '\\') at += 1
+    else if (line[at] === '"') return at
+  }
+  return undefined
+}
+
+function skipBlanks(line: string, from: number): number {
+  let at = from
+  while (line[at] === ' ' || line[at] === '\t') at += 1
+  return at
+}
+
+function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
+  pattern.lastIndex = at
+  return pattern.exec(text)
 }
 
 function numberOf(text: string): number | undefined {
   if (/^[+-]?inf$/i.test(text)) return text.startsWith('-') ? -Infinity : Infinity
   if (/^nan$/i.test(text)) return Number.NaN
-  const number = Number(text)
-  return Number.isNaN(number) ? undefined : number
+  const number = NUMBER.test(text) ? Number(text) : Number.NaN
+  return Number.isFinite(number) ? number : undefined
 }
