@@ -1,4 +1,5 @@
 import { EFFECTS } from '../effect.ts'
+import { DRILL_NAMES } from '../procedures/drills.ts'
 import { OCCASIONS, SEVERITIES, SUITES } from '../runbook.ts'
 import { knownTargets } from '../targets/load.ts'
 
@@ -17,6 +18,9 @@ What to look at
                          (default: after on a live target, all elsewhere or with --suite or --check)
   --allow=EFFECT[,…]     ${EFFECTS.slice(1).join(', ')}
                          (narrows what a live target's file allows; load, copy-data and drill need it besides the file)
+  --drill=NAME[,…]|all   ${DRILL_NAMES.slice(0, 4).join(', ')},
+                         ${DRILL_NAMES.slice(4).join(', ')}
+                         (which drills the rollback suite holds; default: what the target's file says, corrupting-migration)
   --keep                 leaves an ephemeral target's containers up and prints where they are
 
 What to judge by

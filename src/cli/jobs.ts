@@ -5,6 +5,7 @@ import type { NamedTargets } from '../targets/group.ts'
 import { loadTarget, targetFile } from '../targets/load.ts'
 import { Target } from '../targets/target.ts'
 import { effectsAllowed } from './allow.ts'
+import { drillsOf } from './drills.ts'
 import type { Job } from './job.ts'
 import type { Options } from './options.ts'
 import { plan } from './plan.ts'
@@ -18,7 +19,8 @@ export function decideJobs(options: Options, { names, groups }: NamedTargets, ru
   rejectDoubles(specs.map(({ file, spec }) => ({ file, name: spec.name })))
   if (options.keep && !specs.some(({ spec }) => spec.kind === 'ephemeral'))
     throw new UsageError('--keep: only the containers of an ephemeral target can be kept')
-  return specs.map(({ file, spec }) => {
+  return specs.map(({ file, spec: described }) => {
+    const spec = { ...described, drills: drillsOf(options.drill, described) }
     const allow = effectsAllowed(spec, options.allow)
     const selection = select(runbook, options, spec.kind)
     return {

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { EFFECTS } from '../effect.ts'
 import { UsageError } from '../outcome.ts'
+import { DRILL_NAMES } from '../procedures/drills.ts'
 import { OCCASIONS, SEVERITIES, SUITES } from '../runbook.ts'
 import { nearest } from '../suggest.ts'
 
@@ -58,6 +59,7 @@ const optionsSchema = z.strictObject({
   allow: words(EFFECTS).default([]),
   'require-attestations': flag.default(false),
   keep: flag.default(false),
+  drill: words(['all', ...DRILL_NAMES]).optional(),
   list: word(FORMATS).optional(),
   plan: word(FORMATS).optional(),
   quiet: flag.default(false),

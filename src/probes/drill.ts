@@ -1,52 +1,46 @@
 import { Unobserved } from '../outcome.ts'
 import type { Probe, Session } from '../probe.ts'
 import type { DrillReport } from '../procedures/drill-report.ts'
-import type { BadRelease, SetStage } from '../procedures/drill-stage.ts'
-import type { PostgresSpec } from '../targets/schema.ts'
+import type { DrillGround } from '../procedures/drill-stage.ts'
+import { DRILLS, type DrillName } from '../procedures/drills.ts'
 import { GRACE_MS } from './deadline.ts'
-import { joinHostPort } from './reproduce.ts'
 
 export interface DrillProbeOptions {
-  /** The server on which the drill makes databases of its own; the live database is not touched. */
-  readonly postgres: PostgresSpec
-  /** A role that may create databases; its password is the secret `postgres.adminPassword`. */
-  readonly adminUser: string
-  readonly badRelease: BadRelease
-  /** Brings the product's own part: its services, schema, front door and further stores. Called only when the drill runs. */
-  readonly stage: (session: Session) => Promise<SetStage>
-  /** What the stage makes besides databases, such as `a topic`; default: nothing. */
-  readonly besides?: readonly string[]
-  /** The target's name, for whoever runs it again; default: embedded. */
-  readonly target?: string
+  readonly name: DrillName
+  /** The database server, or the engine, on which the drill makes what it needs; `host:port` or a socket's path. */
+  readonly address: string
+  readonly system: 'postgres' | 'docker'
+  /** Brings the server and the product's own part: its services, schema, front door and stores. Called only when the drill runs. */
+  readonly ground: (session: Session) => Promise<DrillGround>
+  /** What the drill makes, such as `a topic`. */
+  readonly makes: readonly string[]
+  /** The target's name, for whoever runs it again. */
+  readonly target: string
   readonly deadlineMs?: number
 }
 
 const DEADLINE_MS = 30_000
 
-/** A whole deploy, bad release and rollback on databases that are dropped afterwards; one drill a run, shared by every check. */
+/** A whole deploy, bad release and rollback on what is removed afterwards; each drill is held once a run, shared by every check. */
 export function drill(options: DrillProbeOptions): Probe<DrillReport> {
-  const { postgres, adminUser, badRelease, stage, besides = [], target = 'embedded', deadlineMs = DEADLINE_MS } = options
-  const own = new Intl.ListFormat('en').format(['databases', ...besides])
-  const address = joinHostPort(postgres.host, postgres.port)
+  const { name, address, system, ground, makes, target, deadlineMs = DEADLINE_MS } = options
+  const own = new Intl.ListFormat('en').format(makes)
+  const { badRelease, trouble } = DRILLS[name]
+  const besides = trouble === undefined ? '' : `, with the ${trouble}`
   return {
     kind: 'drill',
     access: {
-      system: 'postgres',
+      system,
       address,
-      operation: `drill in ${own} of its own: deploy, back up, deploy a release that is bad by "${badRelease}", roll back`,
+      operation: `drill in ${own} of its own: deploy, back up, deploy a release that is bad by "${badRelease}", roll back${besides}`,
       effect: 'drill',
-      reproduce: `npm test -- --suite=rollback --target=${target}`,
+      reproduce: `npm test -- --suite=rollback --drill=${name} --target=${target}`,
     },
     deadlineMs: deadlineMs + GRACE_MS,
-    variant: badRelease,
+    variant: name,
     async read(session) {
-      const { runDrill } = await import('../procedures/drill.ts')
-      const { host, port, user, ssl } = postgres
-      const admin = { host, port, user: adminUser, password: session.secret('postgres.adminPassword'), database: 'postgres', ssl }
-      const application = { host, port, user, password: session.secret('postgres.password'), ssl }
       const signal = AbortSignal.any([session.signal, AbortSignal.timeout(deadlineMs)])
-      const held = runDrill({ admin, application, badRelease, setStage: await stage(session), runId: session.runId, signal })
-      const report = await held.catch((error: unknown) => {
+      const report = await held(name, { ...session, signal }, ground).catch((error: unknown) => {
         throw notHeld(address, own, error)
       })
       return { value: report, raw: JSON.stringify(report, null, 1) }
@@ -54,10 +48,21 @@ export function drill(options: DrillProbeOptions): Probe<DrillReport> {
   }
 }
 
+async function held(name: DrillName, session: Session, open: DrillProbeOptions['ground']): Promise<DrillReport> {
+  const { runDrill } = await import('../procedures/drill.ts')
+  const ground = await open(session)
+  try {
+    return await runDrill({ ground, plan: DRILLS[name], runId: session.runId, signal: session.signal })
+  } finally {
+    await ground.close()
+  }
+}
+
 function notHeld(address: string, own: string, error: unknown): Unobserved {
+  if (error instanceof Unobserved) return error
   const reason = error instanceof Error ? error.message : String(error)
   return new Unobserved({
     id: `drill:${address}`,
-    text: `the drill could not be held on the PostgreSQL at ${address}: ${reason}; its ${own} were removed, so correct the cause and run it again`,
+    text: `the drill could not be held at ${address}: ${reason}; its ${own} were removed, so correct the cause and run it again`,
   })
 }

@@ -4,10 +4,12 @@ import type { DatabaseConnection } from './database.ts'
 import { deployProcedure } from './deploy.ts'
 import { detect } from './drill-detection.ts'
 import type { DrillReport } from './drill-report.ts'
-import type { BadRelease, DrillStage, SetStage } from './drill-stage.ts'
+import type { DrillGround, DrillStage } from './drill-stage.ts'
 import { backUp, bytesOf, checksums, reportOf, tablesOf } from './drill-summary.ts'
 import { troubledRollbacks } from './drill-trouble.ts'
 import { type DrillWatch, watchDrill } from './drill-watch.ts'
+import type { DrillPlan } from './drills.ts'
+import { interruptedRollback } from './interrupted-rollback.ts'
 import { lossesOf } from './ledger.ts'
 import type { Release } from './platform.ts'
 import type { Procedure } from './procedure.ts'
@@ -16,21 +18,13 @@ import { rollbackProcedure } from './rollback.ts'
 import { type ProcedureReport, runProcedure, type StepReport } from './run.ts'
 
 export interface DrillOptions {
-  /** A role that may create and drop databases. */
-  readonly admin: DatabaseConnection
-  /** The role that owns the drill's databases; their name is the drill's own. */
-  readonly application: Omit<DatabaseConnection, 'database'>
-  readonly badRelease: BadRelease
-  readonly setStage: SetStage
+  readonly ground: DrillGround
+  readonly plan: DrillPlan
   /** Names the databases, so that what a killed drill left behind can be told. */
   readonly runId: string
   readonly signal: AbortSignal
 }
 
-/** What a good release of the drill may take to become healthy: milliseconds on a quiet machine. */
-const READY_MS = 5_000
-/** What the bad one may take before its deploy is given up. */
-const BAD_READY_MS = 400
 const POLL_MS = 10
 
 /** One drill on its stage, from the first deploy to the count of what was lost. */
@@ -63,6 +57,7 @@ export class Drill {
     const deploy = await this.#deploy(good)
     await this.#watch.moreTokens()
     const before = await platform.running()
+    const failedBefore = new Set((await this.#stage.look('marks')).map(({ id }) => id))
     const files = { before: await checksums(this.#stage), bad: {} as Record<string, string> }
     const taken: { backup?: Backup; at?: number; troubled?: DrillReport['troubled'] } = {}
     const badDeployAt = performance.now()
@@ -79,12 +74,18 @@ export class Drill {
     const { backup, at: backupAt } = taken
     if (backup === undefined || backupAt === undefined)
       throw new Error(`the drill could not take its backup: ${badDeploy.failure?.message ?? 'no reason given'}`)
-    const how = await detect(this.#stage, this.#watch, badDeploy, this.#options.signal)
+    const how = await detect({
+      stage: this.#stage,
+      canary: this.#watch,
+      deploy: badDeploy,
+      failedBefore,
+      signal: this.#options.signal,
+    })
     const detectedAt = performance.now()
     this.#watch.event('detection', how ?? 'nobody noticed the bad release')
     const running = await platform.running()
     files.bad = await checksums(this.#stage)
-    const { report: rollback, restored, keptAs, stoppedAt } = await this.#rollBack(backup)
+    const { report: rollback, restored, keptAs, stoppedAt, troubled } = await this.#rollBack(backup)
     const firstCorrect = await this.#watch.firstCorrect(stoppedAt)
     this.#watch.event(
       'recovery',
@@ -96,7 +97,7 @@ export class Drill {
     const tokens = this.#watch.sent()
     const accepted = tokens.filter((token) => token.accepted).length
     return {
-      badRelease: this.#options.badRelease,
+      badRelease: this.#options.plan.badRelease,
       timeline: this.#watch.timeline,
       deploy: reportOf(deploy),
       badDeploy: reportOf(badDeploy),
@@ -115,7 +116,7 @@ export class Drill {
         after: after[file] ?? '',
       })),
       keptAs: keptAs ?? null,
-      troubled: taken.troubled ?? [],
+      troubled: [...(taken.troubled ?? []), ...troubled],
       backup: { ms: backup.manifest.tookMs, bytes: bytesOf(backup.manifest), method: backup.manifest.database.method },
       ms: performance.now() - this.#start,
     }
@@ -125,10 +126,10 @@ export class Drill {
     release: Release,
     { backUp: take, afterBackup }: { backUp?: () => Promise<void>; afterBackup?: () => Promise<void> } = {},
   ): Promise<ProcedureReport> {
-    const { platform, bad } = this.#stage
+    const { platform, bad, pace } = this.#stage
     const phase = `deploy ${release.name}`
     return this.#run(
-      deployProcedure({ platform, release, backUp: take, deadlineMs: release === bad ? BAD_READY_MS : READY_MS }),
+      deployProcedure({ platform, release, backUp: take, deadlineMs: release === bad ? pace.badReadyMs : pace.readyMs }),
       phase,
       async (step) => {
         if (step.name === 'backup') await afterBackup?.()
@@ -141,10 +142,10 @@ export class Drill {
     const procedure = rollbackProcedure({
       platform: this.#stage.platform,
       backup: backup.directory,
-      administration: { admin: this.#options.admin, signal: this.#options.signal },
+      administration: { admin: this.#options.ground.admin, signal: this.#options.signal },
       application: this.#application,
       configurationRoot: this.#stage.configurationRoot,
-      deadlineMs: READY_MS,
+      deadlineMs: this.#stage.pace.readyMs,
       signal: this.#options.signal,
       onRestored: (restored) => {
         found.restored = restored
@@ -153,10 +154,18 @@ export class Drill {
         found.keptAs = keptAs
       },
     })
-    const report = await this.#run(procedure, 'rollback', (step) => {
-      if (step.name === 'stop services') found.stoppedAt = performance.now()
-    })
-    return { report, restored: found.restored, keptAs: found.keptAs, stoppedAt: found.stoppedAt ?? performance.now() }
+    const run = (onStopped = async (): Promise<void> => undefined): Promise<ProcedureReport> =>
+      this.#run(procedure, 'rollback', async (step) => {
+        if (step.name !== 'stop services') return
+        found.stoppedAt ??= performance.now()
+        await onStopped()
+      })
+    const { trouble, platform } = this.#stage
+    const troubled = trouble && (await interruptedRollback({ trouble, run, platform, live: this.#application }))
+    if (troubled) this.#watch.event('trouble', `${troubled.trouble}: ${troubled.verdict}`)
+    const report = await run()
+    const stoppedAt = found.stoppedAt ?? performance.now()
+    return { report, restored: found.restored, keptAs: found.keptAs, stoppedAt, troubled: troubled ? [troubled] : [] }
   }
 
   async #run(procedure: Procedure, phase: string, onStep: (step: StepReport) => void | Promise<void>): Promise<ProcedureReport> {
@@ -181,7 +190,7 @@ export class Drill {
       backup,
       directory: this.#directory,
       platform: this.#stage.platform,
-      administration: { admin: this.#options.admin, signal: this.#options.signal },
+      administration: { admin: this.#options.ground.admin, signal: this.#options.signal },
       application: this.#application,
     })
     for (const { trouble, verdict } of troubled) this.#watch.event('trouble', `${trouble}: ${verdict}`)
@@ -194,4 +203,5 @@ interface RolledBack {
   readonly restored: Restored | undefined
   readonly keptAs: string | undefined
   readonly stoppedAt: number
+  readonly troubled: DrillReport['troubled']
 }

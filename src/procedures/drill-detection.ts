@@ -1,38 +1,57 @@
 import { until } from '../wait.ts'
 import type { Canary, SentToken } from './canary.ts'
-import type { DrillStage } from './drill-stage.ts'
+import type { DrillStage, FailedCheck } from './drill-stage.ts'
 import { missing, readLedger } from './ledger.ts'
 import { ailments } from './platform.ts'
 import type { ProcedureReport } from './run.ts'
 
-/** How long the drill waits for somebody to notice, in milliseconds. */
-const NOTICE_MS = 3_000
 const POLL_MS = 10
 /** A hook that was accepted so long ago must be found, in milliseconds. */
 const SETTLED_MS = 50
 /** So many answers in a row must be slow before it is called slow. */
 const SLOW_ANSWERS = 5
 
-/** How a bad release is noticed: by its deploy, by its health, by the ledger, by its slowness; undefined where it is not. */
-export async function detect(
-  stage: DrillStage,
-  canary: Pick<Canary, 'sent'>,
-  deploy: ProcedureReport,
-  signal: AbortSignal,
-): Promise<string | undefined> {
+export interface Detection {
+  readonly stage: DrillStage
+  readonly canary: Pick<Canary, 'sent'>
+  readonly deploy: ProcedureReport
+  /** Checks that failed on the good release already: they notice nothing. */
+  readonly failedBefore: ReadonlySet<string>
+  readonly signal: AbortSignal
+}
+
+/**
+ * How a bad release is noticed: by its deploy, by checks of this runbook, by its health, by the ledger, by its slowness; all that
+ * was noticed at once, in words. undefined where nothing was.
+ */
+export async function detect(detection: Detection): Promise<string | undefined> {
+  const { stage, deploy, signal } = detection
   if (deploy.failure !== null) return `its deploy stopped at "${deploy.failure.step}": ${deploy.failure.message}`
-  const waiting = { deadlineMs: NOTICE_MS, everyMs: POLL_MS, signal }
   return until(
-    () => symptom(stage, canary),
+    () => symptoms(detection),
     (noticed) => noticed !== undefined,
-    waiting,
+    { deadlineMs: stage.pace.noticeMs, everyMs: POLL_MS, signal },
   )
 }
 
-async function symptom(stage: DrillStage, canary: Pick<Canary, 'sent'>): Promise<string | undefined> {
-  const ailment = await ailments(stage.platform, stage.platform.groups.services)
-  if (ailment !== undefined) return `health: ${ailment}`
-  return (await hole(stage, canary)) ?? slowness(stage, canary.sent())
+async function symptoms({ stage, canary, failedBefore }: Detection): Promise<string | undefined> {
+  const look = async (kind: 'marks' | 'load'): Promise<string | undefined> =>
+    checksInWords((await stage.look(kind)).filter(({ id }) => !failedBefore.has(id)))
+  const health = async (): Promise<string | undefined> => {
+    const ailment = await ailments(stage.platform, stage.platform.groups.services)
+    return ailment === undefined ? undefined : `health: ${ailment}`
+  }
+  const quick = await Promise.all([look('marks'), health(), hole(stage, canary)])
+  return inWords(quick) ?? inWords([await look('load'), slowness(stage, canary.sent())])
+}
+
+function inWords(found: readonly (string | undefined)[]): string | undefined {
+  const noticed = found.filter((one) => one !== undefined)
+  return noticed.length === 0 ? undefined : noticed.join('; ')
+}
+
+function checksInWords(failed: readonly FailedCheck[]): string | undefined {
+  return failed.length === 0 ? undefined : `checks: ${failed.map(({ id, why }) => `${id} (${why})`).join(', ')}`
 }
 
 /** Accepted hooks that a store does not have as they were sent. */

@@ -4,14 +4,10 @@ import type { DrillEvent } from './drill-report.ts'
 import type { DrillStage } from './drill-stage.ts'
 import { keeps, type Ledger, readLedger } from './ledger.ts'
 
-/** Milliseconds between two tokens. */
-const CANARY_MS = 12
 /** After which the canary gives an answer up. */
 const PATIENCE_MS = 1_000
 /** Tokens that each phase waits for before the next begins. */
 const TOKENS = 6
-/** How long any wait for tokens may take. */
-const TOKENS_MS = 5_000
 const POLL_MS = 10
 
 /** Who watches a drill: a canary that sends tokens, the stores in which they are looked for, and the timeline. */
@@ -34,9 +30,9 @@ export interface DrillWatch {
 }
 
 export function watchDrill(stage: DrillStage, signal: AbortSignal): DrillWatch {
-  const canary = startCanary(stage, { everyMs: CANARY_MS, patienceMs: PATIENCE_MS, signal })
+  const canary = startCanary(stage, { everyMs: stage.pace.canaryMs, patienceMs: PATIENCE_MS, signal })
   const timeline: DrillEvent[] = []
-  const waiting = { deadlineMs: TOKENS_MS, everyMs: POLL_MS, signal }
+  const waiting = { deadlineMs: stage.pace.tokensMs, everyMs: POLL_MS, signal }
   const ledgers = async (): Promise<ReadonlyMap<string, Ledger>> => {
     const read = stage.stores.map(async (store) => [store.name, await readLedger(store)] as const)
     return new Map(await Promise.all(read))

@@ -11,7 +11,8 @@ import type { DrillStage } from './drill-stage.ts'
  * of before, and count what was lost. On databases of its own, which are dropped whatever happens.
  */
 export async function runDrill(options: DrillOptions): Promise<DrillReport> {
-  const { admin, application, runId, signal, setStage, badRelease } = options
+  const { ground, runId, signal, plan } = options
+  const { admin, application, setStage } = ground
   const name = `drill_${runId
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '_')
@@ -21,7 +22,7 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
   let stage: DrillStage | undefined
   try {
     await recreateDatabase(administration, name, application.user)
-    stage = await setStage({ application: { ...application, database: name }, badRelease, directory, signal })
+    stage = await setStage({ application: { ...application, database: name }, admin, plan, directory, signal })
     return await new Drill(options, { ...application, database: name }, directory, stage).run()
   } finally {
     try {

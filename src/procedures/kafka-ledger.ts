@@ -8,6 +8,8 @@ export interface KafkaLedgerOptions {
   readonly replicationFactor: number
   /** A topic that nobody else uses: it is made here, and deleted by `close`. */
   readonly topic: string
+  /** Further topics that are made and deleted with it, and not read. */
+  readonly besides?: readonly string[]
   /** What token a message's value holds; undefined where it is nobody's. */
   readonly tokenOf: (value: string) => TokenEntry | undefined
   readonly signal: AbortSignal
@@ -22,7 +24,7 @@ const LATEST = -1n
 
 /** A topic of one partition as a place of tokens. Every reading fetches only what came since the one before it. */
 export async function openKafkaLedger(options: KafkaLedgerOptions): Promise<OwnLedgerStore> {
-  const { brokers, replicationFactor, topic, tokenOf, signal } = options
+  const { brokers, replicationFactor, topic, besides = [], tokenOf, signal } = options
   const kafka = await import('@platformatic/kafka')
   const clientId = `runbook-ledger-${topic}`
   const client = {
@@ -43,7 +45,7 @@ export async function openKafkaLedger(options: KafkaLedgerOptions): Promise<OwnL
   }
   const remove = async (): Promise<void> => {
     try {
-      await admin.deleteTopics({ topics: [topic] })
+      await admin.deleteTopics({ topics: [topic, ...besides] })
     } finally {
       await hangUp()
     }
@@ -65,8 +67,9 @@ export async function openKafkaLedger(options: KafkaLedgerOptions): Promise<OwnL
     if (fetched < end) throw new Error(`topic ${topic} ends at ${end} and gave nothing beyond ${fetched} within ${SETTLED_MS} ms`)
   }
   try {
-    await admin.createTopics({ topics: [topic], partitions: 1, replicas: replicationFactor })
-    await led(() => admin.metadata({ topics: [topic], forceUpdate: true, autocreateTopics: false }), topic, waiting)
+    await admin.createTopics({ topics: [topic, ...besides], partitions: 1, replicas: replicationFactor })
+    for (const one of [topic, ...besides])
+      await led(() => admin.metadata({ topics: [one], forceUpdate: true, autocreateTopics: false }), one, waiting)
   } catch (error) {
     await hangUp()
     throw error

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { EFFECTS } from '../effect.ts'
+import { DRILL_NAMES } from '../procedures/drills.ts'
 
 /** Where a secret is found on the operator's side. A target file never holds the secret itself. */
 export const secretReference = z
@@ -243,6 +244,28 @@ const syntheticSchema = z.strictObject({
   action: z.string().min(1).describe('Its action; where that decides the topic, the topic must exist.'),
 })
 
+const rehearsalSchema = z.strictObject({
+  directory: z
+    .string()
+    .startsWith('/')
+    .optional()
+    .describe('Directory of the machine that rehearses in which the disposable database lies; absent: /var/tmp.'),
+  image: z
+    .string()
+    .min(1)
+    .default('postgres:{major}-bookworm')
+    .describe(
+      'Container image of the disposable database where the PostgreSQL that the project brings along is of another major than the live one; `{major}` stands for that of the live one.',
+    ),
+  minutes: z.number().positive().default(60).describe('How long a rehearsal may take.'),
+  largest: z
+    .number()
+    .min(1)
+    .default(4)
+    .describe('How many times the size of the live database a backup may become before it is taken for a bomb.'),
+})
+export type RehearsalSpec = z.infer<typeof rehearsalSchema>
+
 const escalationSchema = z.strictObject({
   levels: z.record(
     z.string().regex(/^[1-9]$/),
@@ -258,15 +281,19 @@ export const releaseSchema = z.strictObject({
   schemaVersion: z.string().optional().describe('Version of the database schema.'),
   /** Versions of migrations that can be taken back; the others are restore-only. */
   reversible: z.array(z.string()).default([]),
+  restoreOnly: z.array(z.string()).default([]),
   configuration: z
     .record(z.string().regex(/^(?:file \/|compose of )/, 'expected `file /PATH` or `compose of SERVICE`'), z.string())
     .optional()
     .describe(
       '`file /PATH` → SHA-256 of what the release brings there; `compose of SERVICE` → the hash that compose gives its configuration.',
     ),
-  restoreOnly: z.array(z.string()).default([]),
 })
 export type ReleaseSpec = z.infer<typeof releaseSchema>
+
+const drillsSchema = z
+  .array(z.enum(DRILL_NAMES))
+  .describe('Drills that the rollback suite holds on a disposable target; the lines of a rollback are judged by the first.')
 
 /** A whole target, after the product’s defaults were merged beneath the site’s file. */
 export const targetSchema = z.strictObject({
@@ -314,6 +341,7 @@ export const targetSchema = z.strictObject({
   expect: expectSchema.prefault({}),
   monitoring: monitoringSchema,
   synthetic: syntheticSchema,
+  drills: drillsSchema.prefault(['corrupting-migration']),
   staging: z
     .strictObject({ report: z.string().min(1).describe('report.json of the last run against staging, on the operator’s side.') })
     .optional()
@@ -327,6 +355,7 @@ export const targetSchema = z.strictObject({
     ),
   objectives: z.record(z.string(), objectiveSchema).default({}),
   limits: z.record(z.string(), limitSchema).default({}),
+  rehearsal: rehearsalSchema.prefault({}).describe('How the newest backup is restored for trial, where `copy-data` is allowed.'),
   recovery: z.strictObject({ rtoMinutes: z.number().positive(), rpoMinutes: z.number().positive(), backupDays: days }),
   escalation: escalationSchema,
 })

@@ -20,10 +20,12 @@ const REQUEST_MS = 15_000
 const KINDS = [
   { list: '/containers/json?all=true&', key: 'Id', remove: (id: string) => `/containers/${id}?force=true&v=true` },
   { list: '/networks?', key: 'Id', remove: (id: string) => `/networks/${id}` },
+  // Those that were made for the run alone: nothing else gives an image such a label.
+  { list: '/images/json?', key: 'Id', remove: (id: string) => `/images/${id}?force=true` },
   { list: '/volumes?', key: 'Name', remove: (name: string) => `/volumes/${encodeURIComponent(name)}?force=true` },
 ] as const
 
-/** Removes every container, network and volume that carries the label, again and again until none is left. @throws Error naming what is. */
+/** Removes every container, network, image and volume that carries the label, again and again until none is left. @throws Error naming what is. */
 export async function removeLabelled({ engine, label, quietMs, deadlineMs }: Removal): Promise<void> {
   const end = performance.now() + deadlineMs
   let quietSince: number | undefined

@@ -1,6 +1,9 @@
 import { chain, check } from '../../src/check.ts'
-import { derived } from '../../src/probe.ts'
-import { drilled } from '../support/drilled.ts'
+import { derived, type Probe } from '../../src/probe.ts'
+import type { DrillReport } from '../../src/procedures/drill-report.ts'
+import type { Target } from '../../src/targets/target.ts'
+import { drillEvents, drillProblems, troubleProblems } from '../support/drill-problems.ts'
+import { drilled, furtherDrills } from '../support/drilled.ts'
 
 const MINUTE_MS = 60_000
 
@@ -23,11 +26,11 @@ chain(
 
 check(
   'ROLL-41',
-  'A bad release is noticed, by its deploy, its health, the ledger of accepted hooks or its latency.',
+  'A bad release is noticed, by its deploy, by checks of this runbook, its health, the ledger of accepted hooks or its latency.',
   drilled,
   ({ detection, badRelease }, { expect, measure }) => {
     expect(detection?.how ?? 'nobody noticed', `a release that is bad by "${badRelease}"`).toMatch(
-      /^(its deploy|health|ledger|latency)/,
+      /^(its deploy|checks|health|ledger|latency)/,
     )
     measure({ name: 'rollback.detection', unit: 'ms', value: detection?.afterMs ?? 0, limit: null, sampleCount: 1, series: [] })
   },
@@ -171,11 +174,7 @@ check(
   drilled,
   ({ troubled }, { expect }) => {
     expect(troubled.length, 'rollbacks that were sent into trouble').toBeGreaterThanOrEqual(2)
-    const problems = troubled.flatMap(({ trouble, stopped, step, changed, next }) => [
-      ...(stopped ? [] : [`${trouble}: the rollback went through`]),
-      ...(stopped && next === '' ? [`${trouble}: it stopped at ${step} without saying what to do next`] : []),
-      ...changed.map((change) => `${trouble}: ${change}`),
-    ])
+    const problems = troubleProblems(troubled)
     expect(problems, 'what was made worse').toEqual([])
   },
 )
@@ -203,5 +202,50 @@ check(
     const beyond = left.filter(({ orphaned }) => orphaned.spanMs / MINUTE_MS > most)
     const told = beyond.map(({ store, orphaned }) => `${store}: ${orphaned.count} hooks over ${orphaned.spanMs} ms`)
     expect(told, 'stores in which more than that was left behind').toEqual([])
+  },
+)
+
+/** Parts of the shared drills: a chain's own observations are fresh ones, and one drill of each name is enough. */
+function sharedDrills(target: Target, kind: 'release' | 'trouble'): Record<string, Probe<DrillReport>> {
+  const drills = Object.entries(furtherDrills(target, kind))
+  return Object.fromEntries(
+    drills.map(([name, probe]) => [
+      name,
+      derived(probe, { operation: `the ${name} drill’s report`, pick: (value, raw) => ({ value, raw }) }),
+    ]),
+  )
+}
+
+chain(
+  'ROLL-52',
+  'Every further way in which a release can be bad is noticed and rolled back as well: to its end, within both objectives, to the images and rows of before.',
+  (target) => sharedDrills(target, 'release'),
+  async (drills, looking) => {
+    const problems: string[] = []
+    for (const [name, drill] of Object.entries(drills)) {
+      const report = await looking.observe(drill)
+      drillEvents(name, report, looking)
+      problems.push(...drillProblems(name, report, looking))
+    }
+    looking.expect(Object.keys(drills).length, 'drills that were held').toBeGreaterThan(0)
+    looking.expect(problems, 'what went wrong in them').toEqual([])
+  },
+)
+
+chain(
+  'ROLL-53',
+  'A rollback whose disk fills up or whose database dies while it restores stops with the live database untouched, names the next step, and goes through when it is run again.',
+  (target) => sharedDrills(target, 'trouble'),
+  async (drills, looking) => {
+    const problems: string[] = []
+    for (const [name, drill] of Object.entries(drills)) {
+      const report = await looking.observe(drill)
+      drillEvents(name, report, looking)
+      const interrupted = report.troubled.filter(({ step }) => step === 'restore database')
+      if (interrupted.length === 0) problems.push(`${name}: no rollback was stopped while it restored`)
+      problems.push(...drillProblems(name, report, looking))
+    }
+    looking.expect(Object.keys(drills).length, 'drills that were held').toBeGreaterThan(0)
+    looking.expect(problems, 'what went wrong in them').toEqual([])
   },
 )

@@ -1,30 +1,28 @@
 import { createHash } from 'node:crypto'
 import type { Behaviour } from '../../fixtures/services/behaviour.ts'
-import type { ReferenceOptions, RunningService } from '../../fixtures/services/index.ts'
-import { REFERENCE_SERVICES } from '../../fixtures/services/index.ts'
+import { createEventLog, REFERENCE_SERVICES, type RunningService } from '../../fixtures/services/index.ts'
 import type { DatabaseConnection } from '../../src/procedures/database.ts'
-import type { BadRelease } from '../../src/procedures/drill-stage.ts'
-import type { Platform, Release } from '../../src/procedures/platform.ts'
+import type { BadRelease } from '../../src/procedures/drills.ts'
+import type { Release } from '../../src/procedures/platform.ts'
+import type { StagePlatform } from './drill-stage.ts'
 
 /** The services of a release, in the order in which they start. */
-const SERVICES = Object.keys(REFERENCE_SERVICES)
+export const SERVICES = Object.keys(REFERENCE_SERVICES)
 const SLOW_MS = 300
+/** What a leaking release keeps of each hook: some seconds of a canary fill what a small container may take. */
+const LEAKED_BYTES = 512 * 1_024
 
 export interface ReferencePlatformOptions {
   readonly database: DatabaseConnection
   readonly apiKey: string
-  /** Where hooks go besides the database. */
-  readonly bus: Pick<ReferenceOptions, 'events' | 'topicPrefix' | 'cache'>
   readonly migrate: (release: Release) => Promise<void>
   readonly signal: AbortSignal
 }
 
 /** A platform that runs releases of the reference services in this process: an image is a service with one behaviour. */
-export interface ReferencePlatform extends Platform {
+export interface ReferencePlatform extends StagePlatform {
   /** Adds a release's images to the host. */
   load(name: string, version: string, behaviourOf: (service: string) => Behaviour): Release
-  /** Where the service listens now; undefined where it does not run. */
-  url(service: string): string | undefined
   close(): Promise<void>
 }
 
@@ -77,21 +75,22 @@ export function referencePlatform(options: ReferencePlatformOptions): ReferenceP
   }
 }
 
-/** In which way each service of a bad release misbehaves; the migration is the stage's matter. */
-export function badBehaviour(badRelease: BadRelease): (service: string) => Behaviour {
+/** In which way a service of a bad release misbehaves; the migration is the stage's matter. */
+export function badBehaviour(badRelease: BadRelease, service: string): Behaviour {
   const kinds: Readonly<Record<BadRelease, Behaviour>> = {
     'corrupting migration': { kind: 'healthy' },
     'stores nothing': { kind: 'acceptsWithoutStoring' },
     'never healthy': { kind: 'neverHealthy' },
     slow: { kind: 'slow', ms: SLOW_MS },
+    'leaks memory': { kind: 'leaks', bytes: LEAKED_BYTES },
   }
-  return (service) => (service === 'hook-receiver' ? kinds[badRelease] : { kind: 'healthy' })
+  return service === 'hook-receiver' ? kinds[badRelease] : { kind: 'healthy' }
 }
 
 function launch(
   service: string,
   { version, behaviour }: Image,
-  { database, apiKey, bus }: ReferencePlatformOptions,
+  { database, apiKey }: ReferencePlatformOptions,
 ): Promise<RunningService> {
   const start = REFERENCE_SERVICES[service]
   if (start === undefined) throw new Error(`there is no reference service ${service}`)
@@ -101,7 +100,8 @@ function launch(
     version,
     behaviour,
     database: { connection: { host, port, user, password, database: name, max: 4 } },
-    ...bus,
+    events: createEventLog(),
+    topicPrefix: 'drill.',
   })
 }
 
@@ -110,9 +110,18 @@ async function ailment(
   service: string,
   { apiKey, signal }: ReferencePlatformOptions,
 ): Promise<string | undefined> {
-  if (instance === undefined) return 'does not run'
+  return instance === undefined ? 'does not run' : unhealthiness(instance.url, service, apiKey, signal)
+}
+
+/** What is wrong with a service by its own account; undefined where it says that it is healthy. @throws where it does not answer. */
+export async function unhealthiness(
+  url: string,
+  service: string,
+  apiKey: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const path = service === 'model-metrics' ? '/lab/health' : '/health'
-  const response = await fetch(`${instance.url}${path}`, { headers: { 'x-api-key': apiKey }, signal })
+  const response = await fetch(`${url}${path}`, { headers: { 'x-api-key': apiKey }, signal })
   const text = await response.text()
   return response.status === 200 && text.includes('"status":"healthy"')
     ? undefined

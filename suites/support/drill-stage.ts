@@ -1,76 +1,95 @@
-import { randomBytes } from 'node:crypto'
 import { appendFile, mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { databaseSchema } from '../../fixtures/embedded/index.ts'
 import { type DatabaseConnection, withDatabase } from '../../src/procedures/database.ts'
-import type { DrillStage, LedgerStore, SetStage, StageContext, Token } from '../../src/procedures/drill-stage.ts'
-import { badBehaviour, type ReferencePlatform, referencePlatform } from './drill-platform.ts'
-import { type DrillPlaces, type DrillStores, openDrillStores } from './drill-stores.ts'
+import type {
+  DrillPace,
+  DrillStage,
+  FailedCheck,
+  LedgerStore,
+  LookKind,
+  StageContext,
+  Token,
+} from '../../src/procedures/drill-stage.ts'
+import type { Platform, Release } from '../../src/procedures/platform.ts'
+import type { RollbackTrouble } from '../../src/procedures/rollback-trouble.ts'
 import { ACTION, SOURCE } from './drill-token.ts'
 
 const ENV_FILE = '/opt/omninode_bridge/.env.production'
 const COMPOSE_FILE = '/opt/omninode_bridge/docker-compose.prod.yml'
 const SEEDED_ROWS = 200
+/** Enough for a restore to be met while it is under way. */
+const MANY_ROWS = 60_000
 /** The hook-receiver's objective, p95. */
 const SLOW_MS = 200
+const GOOD = 'A'
+const BAD = 'B'
 
-/** The product's stage for a drill that has a database and nothing else. */
-export const setStage: SetStage = stageOn({ runId: '' })
-
-/**
- * The product's stage for a drill: reference services on a database of the drill's own, with rows of an earlier life in it, and
- * on a topic and keys of its own where there are such places.
- */
-export function stageOn(places: DrillPlaces): SetStage {
-  return async (context) => {
-    const own = await openDrillStores(places, context.signal)
-    try {
-      return await stageWith(own, context)
-    } catch (error) {
-      await own.close()
-      throw error
-    }
-  }
+/** A platform that runs releases of the product for a drill. */
+export interface StagePlatform extends Platform {
+  /** Where the service listens now; undefined where it does not run. */
+  url(service: string): string | undefined
 }
 
-async function stageWith(own: DrillStores, { application, badRelease, directory, signal }: StageContext): Promise<DrillStage> {
-  const apiKey = randomBytes(16).toString('hex')
-  await runSql(application, `${await databaseSchema()};${SEED}`)
-  const configurationRoot = path.join(directory, 'host')
-  const configuration = await writeConfiguration(configurationRoot)
-  const corrupts = badRelease === 'corrupting migration'
-  const platform = referencePlatform({
-    database: application,
-    apiKey,
-    bus: own.bus,
-    signal,
-    async migrate(release) {
-      if (release.name !== 'B') return
-      await appendFile(path.join(configurationRoot, ENV_FILE), 'LOG_LEVEL=DEBUG\n')
-      if (corrupts) await runSql(application, CORRUPTION)
-    },
-  })
+/** What differs between a drill in this process and one in containers. */
+export interface StageParts {
+  readonly platform: StagePlatform
+  readonly good: Release
+  readonly bad: Release
+  readonly apiKey: string
+  readonly pace: DrillPace
+  /** Stores besides the database. */
+  readonly stores: readonly LedgerStore[]
+  readonly trouble: RollbackTrouble | undefined
+  look(kind: LookKind, schemaVersion: string): Promise<readonly FailedCheck[]>
+  close(): Promise<void>
+}
+
+/** Names of the two releases. */
+export const RELEASES = { good: GOOD, bad: BAD } as const
+
+/** The product's schema, with rows of an earlier life in it. */
+export async function seed({ application, plan }: Pick<StageContext, 'application' | 'plan'>): Promise<void> {
+  await runSql(application, `${await databaseSchema()};${seedOf(plan.trouble === undefined ? SEEDED_ROWS : MANY_ROWS)}`)
+}
+
+/** What a release's deploy does to schema and configuration; only the bad one changes anything. */
+export async function migrate(release: Release, { application, plan, directory }: StageContext): Promise<void> {
+  if (release.name !== BAD) return
+  await appendFile(path.join(rootOf(directory), ENV_FILE), 'LOG_LEVEL=DEBUG\n')
+  if (plan.badRelease === 'corrupting migration') await runSql(application, CORRUPTION)
+}
+
+/** The product's stage for a drill, whatever its releases run in. */
+export async function stageOf(parts: StageParts, { application, directory }: StageContext): Promise<DrillStage> {
+  const { platform, good, bad, pace, stores, trouble, apiKey } = parts
+  const configurationRoot = rootOf(directory)
   return {
     platform,
-    good: platform.load('A', '1.0.0', () => ({ kind: 'healthy' })),
-    bad: platform.load('B', '2.0.0', badBehaviour(badRelease)),
+    good,
+    bad,
+    pace,
+    ...(trouble && { trouble }),
+    look: async (kind) => parts.look(kind, await schemaVersion(application)),
     slowMs: SLOW_MS,
-    post: (token, patience) => post(platform, apiKey, token, patience),
-    stores: [ledger(application), ...own.stores],
-    configuration,
+    post: (token, patience) => post(platform.url('hook-receiver'), apiKey, token, patience),
+    stores: [ledger(application), ...stores],
+    configuration: await writeConfiguration(configurationRoot),
     configurationRoot,
-    async close() {
-      // The services first: what they still write is deleted with the rest.
-      await platform.close()
-      await own.close()
-    },
+    close: () => parts.close(),
   }
 }
 
-const SEED = `
+function rootOf(directory: string): string {
+  return path.join(directory, 'host')
+}
+
+function seedOf(rows: number): string {
+  return `
   INSERT INTO hook_events (id, source, action, resource, resource_id, payload)
   SELECT gen_random_uuid(), 'seed', 'created', 'order', i::text, jsonb_build_object('text', 'row ' || i, 'odd', E'tab\\there\\nand \\\\ "quotes"')
-  FROM generate_series(1, ${SEEDED_ROWS}) i`
+  FROM generate_series(1, ${rows}) i`
+}
 
 /** A migration as production has seen it: it answers success, and half of the rows are gone or hollow. */
 const CORRUPTION = `
@@ -79,8 +98,15 @@ const CORRUPTION = `
   DELETE FROM hook_events WHERE resource_id > '7';
   INSERT INTO schema_migrations (version, description) VALUES ('0002', 'a migration of the bad release')`
 
-async function post(platform: ReferencePlatform, apiKey: string, token: Token, signal: AbortSignal): Promise<boolean> {
-  const url = platform.url('hook-receiver')
+/** The bad release's migration has a version like any other: that it was applied says nothing of what it did. */
+function schemaVersion(database: DatabaseConnection): Promise<string> {
+  return withDatabase(database, async (client) => {
+    const { rows } = await client.query<{ version: string }>('SELECT max(version) AS version FROM schema_migrations')
+    return rows[0]?.version ?? ''
+  })
+}
+
+async function post(url: string | undefined, apiKey: string, token: Token, signal: AbortSignal): Promise<boolean> {
   if (url === undefined) return false
   const response = await fetch(`${url}/hooks`, {
     method: 'POST',

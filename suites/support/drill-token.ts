@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import type { Hook } from '../../fixtures/services/hook.ts'
 import type { TokenEntry } from '../../src/procedures/drill-stage.ts'
 
 /** What the canary's hooks say they come from; the seed's do not. */
@@ -14,11 +13,6 @@ const rememberedSchema = z.object({ correlation_id: z.string(), data: z.unknown(
 export function tokenOfEvent(text: string): TokenEntry | undefined {
   const event = eventSchema.safeParse(jsonOf(text))
   return event.success ? { id: event.data.correlation_id, number: numberOf(event.data.payload.data) } : undefined
-}
-
-/** What the drill lets Redis remember of a hook: enough to find the token again, and to see whether its content is as it was sent. */
-export function rememberedOf({ correlation_id, data }: Hook): string {
-  return JSON.stringify({ correlation_id, data })
 }
 
 /** The token that was remembered; undefined where none was. */

@@ -3,7 +3,8 @@ import { Unobserved } from '../../src/outcome.ts'
 import { drill } from '../../src/probes/drill.ts'
 import { quoted } from '../../src/procedures/database.ts'
 import { databasesLike } from '../../src/procedures/database-swap.ts'
-import { setStage } from '../../suites/support/drill-stage.ts'
+import { loadTarget } from '../../src/targets/load.ts'
+import { groundInProcess } from '../../suites/support/drill-in-process.ts'
 import { postgresBinaries } from '../support/postgres.ts'
 import { type ProcedureDatabases, procedureDatabases, run } from '../support/procedure-database.ts'
 import { testSession } from '../support/session.ts'
@@ -18,10 +19,21 @@ describe.skipIf(postgresBinaries === undefined)('a drill', () => {
   })
   afterAll(async () => databases?.[Symbol.asyncDispose]())
 
-  const probe = (more: Partial<Parameters<typeof drill>[0]> = {}) => {
-    const { host, port, user } = databases.admin
-    const postgres = { host, port, user: 'bridge', database: 'bridge', password: { env: 'UNUSED' }, ssl: false }
-    return drill({ postgres, adminUser: user, badRelease: 'corrupting migration', stage: async () => setStage, ...more })
+  const probe = ({ port = databases.admin.port, deadlineMs }: { port?: number; deadlineMs?: number } = {}) => {
+    const { host, user } = databases.admin
+    return drill({
+      name: 'corrupting-migration',
+      system: 'postgres',
+      address: `${host}:${port}`,
+      makes: ['databases'],
+      target: 'embedded',
+      ...(deadlineMs === undefined ? {} : { deadlineMs }),
+      async ground(session) {
+        const admin = { host, port, user, password: session.secret('postgres.adminPassword'), database: 'postgres' }
+        const application = { host, port, user: 'bridge', password: session.secret('postgres.password') }
+        return groundInProcess({ spec: loadTarget('embedded'), admin, application })
+      },
+    })
   }
 
   it('reports what the rollback cost, and leaves no database behind', async () => {
@@ -45,8 +57,7 @@ describe.skipIf(postgresBinaries === undefined)('a drill', () => {
   })
 
   it('is unobserved where no server answers', async () => {
-    const postgres = { host: '127.0.0.1', port: 1, user: 'x', database: 'x', password: { env: 'UNUSED' }, ssl: false }
-    await expect(probe({ postgres }).read(testSession(SECRETS))).rejects.toThrow(/could not be held .*ECONNREFUSED/)
+    await expect(probe({ port: 1 }).read(testSession(SECRETS))).rejects.toThrow(/could not be held .*ECONNREFUSED/)
   })
 
   it('that runs out of time cleans up all the same', async () => {

@@ -2,10 +2,20 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { quoted } from '../../src/procedures/database.ts'
 import { databasesLike } from '../../src/procedures/database-swap.ts'
 import { runDrill } from '../../src/procedures/drill.ts'
-import { BAD_RELEASES, type BadRelease } from '../../src/procedures/drill-stage.ts'
-import { setStage } from '../../suites/support/drill-stage.ts'
+import { DRILL_NAMES, DRILLS, type DrillName } from '../../src/procedures/drills.ts'
+import { loadTarget } from '../../src/targets/load.ts'
+import { groundInProcess } from '../../suites/support/drill-in-process.ts'
 import { postgresBinaries } from '../support/postgres.ts'
 import { type ProcedureDatabases, procedureDatabases, run } from '../support/procedure-database.ts'
+
+/** By what each is noticed. */
+const NOTICED: Readonly<Partial<Record<DrillName, RegExp>>> = {
+  'corrupting-migration': /ledger: /,
+  'stores-nothing': /^checks: .*POST-22 /,
+  'never-healthy': /deploy stopped at "services"/,
+  slow: /^(checks: PERF-0\d .*)?latency: /,
+  'database-killed': /ledger: /,
+}
 
 describe.skipIf(postgresBinaries === undefined)('a drill', () => {
   let databases: ProcedureDatabases
@@ -15,24 +25,19 @@ describe.skipIf(postgresBinaries === undefined)('a drill', () => {
   })
   afterAll(async () => databases?.[Symbol.asyncDispose]())
 
-  const drill = (badRelease: BadRelease) => {
+  const drill = (name: DrillName) => {
     const { admin } = databases
     const application = { host: admin.host, port: admin.port, user: 'bridge', password: 'secret' }
-    return runDrill({ admin, application, badRelease, setStage, runId: `T-${badRelease}`, signal: AbortSignal.timeout(20_000) })
+    const ground = groundInProcess({ spec: loadTarget('embedded'), admin, application })
+    return runDrill({ ground, plan: DRILLS[name], runId: `T-${name}`, signal: AbortSignal.timeout(40_000) })
   }
+  const held = DRILL_NAMES.filter((name) => DRILLS[name].needsContainers !== true)
 
-  it.each(BAD_RELEASES)('with a release that is bad by "%s" is noticed and rolled back', async (badRelease) => {
-    const report = await drill(badRelease)
+  it.each(held)('of "%s" is noticed and rolled back', async (name) => {
+    const report = await drill(name)
     expect(report.deploy.failure).toBe('')
     expect(report.rollback.failure).toBe('')
-    expect(report.detection?.how).toMatch(
-      {
-        'corrupting migration': /^ledger: /,
-        'stores nothing': /^ledger: /,
-        'never healthy': /deploy stopped at "services"/,
-        slow: /^latency: /,
-      }[badRelease],
-    )
+    expect(report.detection?.how).toMatch(NOTICED[name] ?? 'nobody said how')
     expect(report.rtoMs).toBeGreaterThan(0)
     expect(report.digests.after).toEqual(report.digests.before)
     expect(report.digests.bad).not.toEqual(report.digests.before)
@@ -44,7 +49,9 @@ describe.skipIf(postgresBinaries === undefined)('a drill', () => {
     expect(report.troubled.map(({ stopped, step, changed }) => ({ stopped, step, changed }))).toEqual([
       { stopped: true, step: 'check inputs', changed: [] },
       { stopped: true, step: 'check inputs', changed: [] },
+      ...(DRILLS[name].trouble === undefined ? [] : [{ stopped: true, step: 'restore database', changed: [] }]),
     ])
+    for (const { next } of report.troubled) expect(next).not.toBe('')
     expect(await databasesLike({ admin: databases.admin }, 'drill_')).toEqual([])
   })
 })

@@ -12,7 +12,7 @@ afterEach(() => {
 })
 
 /** An engine that holds these things until they are deleted; a network only once no container is left. */
-async function engineWith(held: { containers: string[]; networks: string[]; volumes: string[] }) {
+async function engineWith(held: Record<'containers' | 'networks' | 'images' | 'volumes', string[]>) {
   const requests: string[] = []
   const server = http.createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://engine')
@@ -36,15 +36,15 @@ async function engineWith(held: { containers: string[]; networks: string[]; volu
 }
 
 describe('what a run left in an engine', () => {
-  it('is removed: containers, then networks and volumes', async () => {
-    const held = { containers: ['one', 'two'], networks: ['net'], volumes: ['data'] }
+  it('is removed: containers, then networks, images and volumes', async () => {
+    const held = { containers: ['one', 'two'], networks: ['net'], images: ['sha256:one'], volumes: ['data'] }
     const { engine } = await engineWith(held)
     await removeLabelled({ engine, label: LABEL, quietMs: 0, deadlineMs: 5_000 })
-    expect(held).toEqual({ containers: [], networks: [], volumes: [] })
+    expect(held).toEqual({ containers: [], networks: [], images: [], volumes: [] })
   })
 
   it('is looked for until nothing new has appeared for a while: an engine goes on with what it was asked for', async () => {
-    const held = { containers: ['one'], networks: [] as string[], volumes: [] as string[] }
+    const held = { containers: ['one'], networks: [] as string[], images: [] as string[], volumes: [] as string[] }
     const { engine, requests } = await engineWith(held)
     const late = setTimeout(() => held.containers.push('late'), 300)
     await removeLabelled({ engine, label: LABEL, quietMs: 800, deadlineMs: 10_000 })
@@ -54,7 +54,7 @@ describe('what a run left in an engine', () => {
   })
 
   it('is told by name where it does not go away', async () => {
-    const held = { containers: ['stuck'], networks: ['net'], volumes: [] as string[] }
+    const held = { containers: ['stuck'], networks: ['net'], images: [] as string[], volumes: [] as string[] }
     const { engine } = await engineWith({ ...held, containers: Object.assign(held.containers, { splice: () => [] }) })
     await expect(removeLabelled({ engine, label: LABEL, quietMs: 0, deadlineMs: 300 })).rejects.toThrow(/still there.*stuck/)
   })

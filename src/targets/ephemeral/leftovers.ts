@@ -11,14 +11,16 @@ const volumesSchema = z.object({ Volumes: listSchema.nullish() })
 /** Removes what runs of this host left behind whose process is gone; never anything of a living one. Returns those runs' ids. */
 export async function removeLeftovers({ docker, address }: Engine): Promise<string[]> {
   const filters = { label: [RUN_LABEL] }
-  const [containers, networks, volumes] = await Promise.all([
+  const [containers, networks, images, volumes] = await Promise.all([
     docker.listContainers({ all: true, filters }),
     docker.listNetworks({ filters }),
+    docker.listImages({ filters }),
     docker.listVolumes({ filters: filters as never }),
   ])
   const found = [
     ...listSchema.parse(containers),
     ...listSchema.parse(networks),
+    ...listSchema.parse(images),
     ...(volumesSchema.parse(volumes).Volumes ?? []),
   ].flatMap(({ Labels }) => (Labels != null && isLeftOver(Labels) ? [Labels[RUN_LABEL] ?? ''] : []))
   const runs = [...new Set(found)].filter((run) => run !== '')

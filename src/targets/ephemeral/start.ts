@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { generateSecrets } from '../../../fixtures/ephemeral/index.ts'
+import { PortReservations } from '../../ports.ts'
 import type { Watchdog } from '../../watchdog/index.ts'
 import { createAuthority } from '../embedded/certificates.ts'
 import { publicNames } from '../embedded/describe.ts'
@@ -18,7 +19,6 @@ import { companyImages, type EnsureImages, type HadImage, type Images, pinned } 
 import { RUN_LABEL, runLabels } from './labels.ts'
 import { removeLeftovers, removeRun } from './leftovers.ts'
 import { outcomeOf } from './outcome.ts'
-import { PortReservations } from './ports.ts'
 import { runParts } from './run-parts.ts'
 import { loadStackFile, type StackFile } from './stack-file.ts'
 
@@ -131,7 +131,7 @@ export interface EphemeralRun {
 }
 
 /** Makes the network; from here on everything of the run is guarded. */
-async function openRun(
+export async function openRun(
   { spec, watchdog, keep, signal }: EphemeralOptions,
   engine: Engine,
   stopping: Stopping,
@@ -152,7 +152,7 @@ async function openRun(
   return { id, project, labels, reservations, network: project }
 }
 
-async function imagesOf(
+export async function imagesOf(
   { spec, ensureImages, signal, onProgress }: EphemeralOptions,
   engine: Engine,
   stack: StackFile,
@@ -168,11 +168,11 @@ async function imagesOf(
   return new Map([...found, ...own])
 }
 
-function had(images: Images): [string, HadImage][] {
+export function had(images: Images): [string, HadImage][] {
   return [...images].flatMap(([name, image]) => ('unobtainable' in image ? [] : [[name, image] as [string, HadImage]]))
 }
 
-async function startNameServers(spec: TargetSpec, stopping: Stopping): Promise<string[]> {
+export async function startNameServers(spec: TargetSpec, stopping: Stopping): Promise<string[]> {
   const records = Object.fromEntries(publicNames(spec).map((name) => [name, { a: spec.dns.expect }]))
   const servers = await Promise.all(Array.from({ length: DNS_SERVERS }, () => startDnsServer(records)))
   await Promise.all(servers.map((server) => stopping.add(() => server.stop())))
@@ -180,11 +180,11 @@ async function startNameServers(spec: TargetSpec, stopping: Stopping): Promise<s
 }
 
 /** The host's other secrets, under names of their own: they are in no answer, and redacted where they appear all the same. */
-function namedSecrets(byFile: Readonly<Record<string, string>>): Record<string, string> {
+export function namedSecrets(byFile: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(byFile).map(([file, secret]) => [`host.${file}`, secret]))
 }
 
-function missingStack(spec: TargetSpec): never {
+export function missingStack(spec: TargetSpec): never {
   throw new Error(`target ${spec.name} does not say how its stack is run; add \`stack\` to its file`)
 }
 

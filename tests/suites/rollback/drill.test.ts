@@ -135,6 +135,53 @@ describe('ROLL-51', () => {
   })
 })
 
+describe.each([
+  ['ROLL-52', 'slow'],
+  ['ROLL-53', 'database-killed'],
+] as const)('%s', (id, name) => {
+  const further = testTarget({ kind: 'embedded', drills: ['corrupting-migration', name] })
+  const interrupted = trouble('database killed', { step: 'restore database' })
+  const held = (more: Partial<DrillReport> = {}) =>
+    followAny(id, () => drillReport({ troubled: [...good.troubled, interrupted], ...more }), { target: further })
+
+  it('passes on a drill that went well, and measures it under its own name', async () => {
+    const { measurements } = await held()
+    expect(measurements.map((one) => one.name)).toEqual([
+      `rollback.rto (${name})`,
+      `rollback.detection (${name})`,
+      `rollback.rpo.postgres (${name})`,
+    ])
+  })
+
+  it.each([
+    [{ detection: null }, /nobody noticed/],
+    [{ rollback: failed }, /the rollback stopped: restore database: disk full/],
+    [{ rtoMs: null }, /no hook was stored correctly/],
+    [{ rtoMs: 16 * 60_000 }, /recovery took 960000 ms/],
+    [{ losses: [loss({ lostMs: 301_000 })] }, /postgres lost 301000 ms/],
+    [{ losses: [loss({ kept: 0 })] }, /postgres kept no hook/],
+    [{ losses: [loss({ lostBeforeBackup: ['t'] })] }, /lost t, which the backup held/],
+    [{ losses: [loss({ duplicates: ['t'] })] }, /holds t twice/],
+    [{ losses: [loss({ skewed: ['t'] })] }, /another store does not/],
+    [{ digests: { ...good.digests, after: good.digests.bad } }, /other images run/],
+    [{ schemaHash: { manifest: 'a', restored: 'b' } }, /the schema is not/],
+    [{ tables: [{ name: 'hook_events', manifest: 5, restored: 4 }] }, /4 rows instead of 5/],
+    [{ troubled: [trouble('t', { stopped: false }), interrupted] }, /t: the rollback went through/],
+    [{ troubled: [interrupted, trouble('t', { changed: ['live database: gone'] })] }, /t: live database: gone/],
+  ] as const)('fails on %j', async (more, message) => {
+    expect(await failureOf(held(more))).toMatch(message)
+  })
+
+  it('is skipped where no such drill is asked for', async () => {
+    await expect(followAny(id, () => good, { target })).rejects.toThrow(/--drill=all holds them all/)
+  })
+})
+
+it('ROLL-53 fails where no rollback was stopped while it restored', async () => {
+  const further = testTarget({ kind: 'embedded', drills: ['corrupting-migration', 'database-killed'] })
+  expect(await failureOf(followAny('ROLL-53', () => good, { target: further }))).toMatch(/no rollback was stopped/)
+})
+
 it('is not held on a live target', async () => {
   await expect(judgeAny('ROLL-41', good)).rejects.toThrow(/target every-part is live; run it on --target=embedded/)
 })

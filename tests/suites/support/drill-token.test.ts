@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { rememberedOf, tokenOfEvent, tokenOfRemembered } from '../../../suites/support/drill-token.ts'
+import { rememberedOf } from '../../../fixtures/services/redis-cache.ts'
+import { tokenOfEvent, tokenOfRemembered } from '../../../suites/support/drill-token.ts'
 
 const hook = {
   source: 'runbook-drill',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { PortReservations } from '../../../src/ports.ts'
 import { isLeftOver, OWNER_LABEL, runLabels } from '../../../src/targets/ephemeral/labels.ts'
-import { PortReservations } from '../../../src/targets/ephemeral/ports.ts'
 
 describe('the labels of a run', () => {
   it('tell that the run is not left over while its process lives', () => {
