@@ -12,18 +12,21 @@ export interface Mutant extends Mutation {
 export type Sources = ReadonlyMap<string, string>
 
 /**
- * So many places, the same ones at the same seed: one kind of change after the other, each in a file that no earlier one
- * touched, as long as there is such a file.
+ * So many places, the same ones at the same seed whatever else changes in their files: one kind of change after the other, each
+ * in a file that no earlier one touched, as long as there is such a file.
  */
 export function chooseMutants(sources: Sources, count: number, seed: number): Mutant[] {
-  const order = (text: string): string => createHash('sha256').update(`${seed} ${text}`).digest('hex')
+  const order = (mutant: Mutant): string =>
+    createHash('sha256')
+      .update(`${seed} ${nameOf(mutant)}`)
+      .digest('hex')
   const candidates = [...sources]
     .flatMap(([file, text]) =>
       mutationsOf(text).map((mutation): Mutant => ({ ...mutation, file, line: lineOf(text, mutation.start) })),
     )
-    .toSorted((one, other) =>
-      order(`${one.file} ${one.start} ${one.kind}`).localeCompare(order(`${other.file} ${other.start} ${other.kind}`)),
-    )
+    .map((mutant) => ({ mutant, order: order(mutant) }))
+    .toSorted((one, other) => one.order.localeCompare(other.order))
+    .map(({ mutant }) => mutant)
   const chosen: Mutant[] = []
   const uses = new Map<string, number>()
   for (let turn = 0; chosen.length < count && turn < count * KINDS.length; turn += 1) {
@@ -36,6 +39,11 @@ export function chooseMutants(sources: Sources, count: number, seed: number): Mu
     chosen.push(next)
   }
   return chosen
+}
+
+/** What a mutant is known by: not its line, which moves with every edit above it. */
+export function nameOf({ file, kind, from }: Pick<Mutant, 'file' | 'kind' | 'from'>): string {
+  return `${file} ${kind} ${from.replace(/\s+/g, ' ')}`
 }
 
 function lineOf(text: string, offset: number): number {

@@ -2,7 +2,7 @@ import { glob, mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { UsageError } from '../../outcome.ts'
 import { writeAtomically } from '../../report/write.ts'
-import { chooseMutants, type Mutant, type Sources } from './choose.ts'
+import { chooseMutants, type Mutant, nameOf, type Sources } from './choose.ts'
 import { loadExplained } from './explained.ts'
 import { importersIn } from './imports.ts'
 import type { MutationOptions } from './options.ts'
@@ -13,6 +13,7 @@ import { mutationExitCode, rowOf, summary } from './words.ts'
 
 /** What may be broken: what observes, what judges, and what stands between the two. */
 const BROKEN = /^(?:src\/(?:probes\/.*|observe|look|evaluate|limits|probe|outcome)\.ts|suites\/.*\.ts)$/
+const RESULTS = 'reports/mutation.json'
 const ALL_TESTS_MS = 600_000
 
 /** Breaks the code in many places, one at a time, and tells what was noticed. Returns the exit code. @throws UsageError */
@@ -30,7 +31,9 @@ export async function proveByMutation(
   const sources = await sourcesOf(first.root)
   const importers = importersIn(sources)
   const breakable = new Map([...sources].filter(([file]) => BROKEN.test(file) && file.includes(options.only)))
-  const mutants = chooseMutants(breakable, options.count, options.seed)
+  const kept = options.again ? await noticedBefore() : []
+  const isKept = (mutant: Mutant): boolean => kept.some((one) => nameOf(one.mutant) === nameOf(mutant))
+  const mutants = chooseMutants(breakable, options.count, options.seed).filter((mutant) => !isKept(mutant))
   if (mutants.length === 0) throw new UsageError(`--only: no file that may be broken contains "${options.only}"`)
   const wanted = mutants.map((mutant) => ({ mutant, touched: touchedBy(mutant, sources, importers) }))
   const redAnyway = await alreadyRed(
@@ -39,12 +42,24 @@ export async function proveByMutation(
     signal,
   )
   if (redAnyway.size > 0) say(`red without any change, and so left out: ${[...redAnyway].join(', ')}`)
-  const tried = await tryAll(wanted, sources, { trees, signal, redAnyway, say })
+  const anew = await tryAll(wanted, sources, { trees, signal, redAnyway, say })
   if (signal.aborted) return 130
+  const tried = [...kept, ...anew]
   say(`\n${summary(tried, explained)}`)
   await mkdir('reports', { recursive: true })
-  await writeAtomically('reports/mutation.json', `${JSON.stringify({ ...options, tried }, null, 2)}\n`)
+  await writeAtomically(RESULTS, `${JSON.stringify({ ...options, tried }, null, 2)}\n`)
   return mutationExitCode(tried, explained)
+}
+
+/** What the last run saw noticed. @throws UsageError */
+async function noticedBefore(): Promise<Tried[]> {
+  try {
+    // Our own file: whoever edits it deceives himself only.
+    const { tried } = JSON.parse(await readFile(RESULTS, 'utf8')) as { readonly tried: readonly Tried[] }
+    return tried.filter(({ killedBy }) => killedBy !== undefined)
+  } catch (error) {
+    throw new UsageError(`--again: ${RESULTS} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+  }
 }
 
 interface Wanted {

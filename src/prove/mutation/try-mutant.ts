@@ -43,8 +43,8 @@ export async function tryMutant(
     seconds: (performance.now() - start) / 1_000,
   })
   const seen = await tree.with(mutant.file, mutated(source, mutant), async () => {
-    const tested = tests.length === 0 ? undefined : await runTests(tree, tests, signal)
-    if (tested !== undefined && tested.exitCode !== 0) return { by: 'tests' as const, ended: tested }
+    const tested = await failingTwice(tree, tests, signal)
+    if (tested !== undefined) return { by: 'tests' as const, ended: tested }
     const falsified = touched.lines.length === 0 ? undefined : await falsify(tree, touched.lines, signal)
     return falsified === undefined || isUnnoticed(falsified) ? undefined : { by: 'falsification' as const, ended: falsified }
   })
@@ -56,6 +56,18 @@ export async function tryMutant(
   return isUnnoticed(clean)
     ? told('falsification', firstProblem(seen.ended.output))
     : told(undefined, 'falsification fails without it as well')
+}
+
+/** The first failure that happens again: on a busy machine a test may fail by itself, and then the others are to say. */
+async function failingTwice(tree: Tree, files: readonly string[], signal: AbortSignal): Promise<Ended | undefined> {
+  if (files.length === 0) return undefined
+  const first = await runTests(tree, files, signal)
+  if (first.exitCode === 0) return undefined
+  const failed = files.find((file) => firstFailure(first.output).startsWith(file))
+  if (failed === undefined) return first
+  const second = await runTests(tree, [failed], signal)
+  const others = files.filter((file) => file !== failed)
+  return second.exitCode === 0 ? failingTwice(tree, others, signal) : second
 }
 
 /** Runs these test files and stops at the first failure. */
