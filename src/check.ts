@@ -2,6 +2,7 @@ import type { ExpectStatic } from 'vitest'
 import type { Cause } from './outcome.ts'
 import type { Access, Probe, ProbeTemplate } from './probe.ts'
 import type { Measurement, TimelineEvent } from './report/model.ts'
+import type { RehearsalRecord } from './report/rehearsal-record.ts'
 import type { Target } from './targets/target.ts'
 
 /** Probes as a check declares them: one, a list, or a record of either. */
@@ -23,6 +24,8 @@ export interface Judging {
   atMost(name: string, runbookValue: number, unit: string): number
   /** Puts a measured figure into the report. */
   measure(measurement: Omit<Measurement, 'id' | 'check'>): void
+  /** Puts into report and history that a backup was restored for trial. */
+  rehearsed(record: RehearsalRecord): void
   /** Ends the check as unobserved: it could not look. */
   unobserved(cause: Cause): never
   /** The time of the run's start, for ages and expiries. */

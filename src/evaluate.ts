@@ -20,6 +20,7 @@ export async function evaluate(check: Check, options: Options): Promise<Omit<Che
     evidence: look?.evidence ?? [],
     measurements: look?.measurements ?? [],
     timeline: look?.timeline ?? [],
+    ...(look?.rehearsal === undefined ? {} : { rehearsal: look.rehearsal }),
   })
   const { expect, calls } = counting(options.expect)
   try {

@@ -6,6 +6,7 @@ import type { Observation, Observer } from './observe.ts'
 import { Absent, type Cause, Unobserved, Unreachable } from './outcome.ts'
 import type { Access, Probe } from './probe.ts'
 import type { Evidence, Measurement, TimelineEvent } from './report/model.ts'
+import type { RehearsalRecord } from './report/rehearsal-record.ts'
 import type { Target } from './targets/target.ts'
 import { until } from './wait.ts'
 
@@ -42,6 +43,7 @@ export class Look implements Looking {
   readonly evidence: Evidence[] = []
   readonly measurements: Measurement[] = []
   readonly timeline: TimelineEvent[] = []
+  rehearsal: RehearsalRecord | undefined
   readonly limits: Limits
   readonly #options: LookOptions
 
@@ -60,6 +62,10 @@ export class Look implements Looking {
   readonly measure = (measurement: Omit<Measurement, 'id' | 'check'>): void => {
     const { id } = this.#options
     this.measurements.push({ id: `${id}/${measurement.name}`, check: id, ...measurement })
+  }
+
+  readonly rehearsed = (record: RehearsalRecord): void => {
+    this.rehearsal = record
   }
 
   readonly event = (event: Omit<TimelineEvent, 'at'> & { readonly at?: string }): void => {

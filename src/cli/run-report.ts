@@ -2,6 +2,7 @@ import type { BoundLine } from '../bind.ts'
 import { countsOf, coverageOf, type Ending, verdictOf } from '../report/assemble.ts'
 import type { Falsification } from '../report/falsification.ts'
 import type { CheckEntry, Report } from '../report/model.ts'
+import { lastRealRestore, type RehearsalRecord, restoreSentence } from '../report/rehearsal-record.ts'
 import type { CheckResult } from '../result.ts'
 import { recordOfFacts } from '../standing/release-facts.ts'
 import { factsOfFound, type ReleaseFound } from '../standing/release-found.ts'
@@ -35,6 +36,7 @@ export class RunReport {
   readonly #report: Report
   readonly #entries: Map<string, CheckEntry>
   readonly #courses = new Map<string, LineCourse>()
+  #rehearsed: readonly RehearsalRecord[] = []
   #found: ReleaseFound | undefined
 
   constructor(options: RunReportOptions) {
@@ -119,6 +121,11 @@ export class RunReport {
     target.release = { ...target.release, ...recordOfFacts(factsOfFound(release, (name) => serviceOf(this.#options.spec, name))) }
   }
 
+  /** Takes note of the restores that earlier runs rehearsed. */
+  rehearsedBefore(records: readonly RehearsalRecord[]): void {
+    this.#rehearsed = records
+  }
+
   /** Adds a sentence to the report's head. */
   note(sentence: string): void {
     this.#report.target.notes.push(sentence)
@@ -143,7 +150,7 @@ export class RunReport {
   finish(ending: Ending): Report {
     const { verdict, exitCode } = verdictOf(this.current, ending)
     const finishedAt = new Date().toISOString()
-    this.#report.target.notes.push(...this.#unusedLimits())
+    this.#report.target.notes.push(...this.#unusedLimits(), this.#lastRestore())
     this.#report.timeline.sort((a, b) => a.at.localeCompare(b.at))
     Object.assign(this.#report, { verdict, run: { ...this.current.run, finishedAt, exitCode } })
     return this.current
@@ -155,6 +162,7 @@ export class RunReport {
     this.#entries.set(result.id, entry)
     this.#report.measurements.push(...result.measurements)
     this.#report.timeline.push(...result.timeline)
+    if (result.rehearsal !== undefined) Object.assign(this.#report, { rehearsal: result.rehearsal })
     return entry
   }
 
@@ -173,6 +181,12 @@ export class RunReport {
   #withCourse(entry: CheckEntry): CheckEntry {
     const course = this.#courses.get(entry.id)
     return course === undefined || course.settled.looks === 1 ? entry : { ...entry, settled: course.settled }
+  }
+
+  /** When a real backup last came back, in this run or an earlier one. */
+  #lastRestore(): string {
+    const own = this.#report.rehearsal === undefined ? [] : [this.#report.rehearsal]
+    return restoreSentence(lastRealRestore([...this.#rehearsed, ...own]), new Date())
   }
 
   /** A limit that no check asked for is probably misspelt; only a whole run can tell. */

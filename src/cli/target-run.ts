@@ -13,6 +13,7 @@ import { loadWaivers } from '../waivers.ts'
 import { type Job, settleOf } from './job.ts'
 import { landedOf, previousRelease } from './landed.ts'
 import { inputFile, operator, origin, sourceState, versions } from './provenance.ts'
+import { rehearsedBefore } from './rehearsed-before.ts'
 import { RunReport } from './run-report.ts'
 
 /** What one target's part of a run is made of before anything is touched. */
@@ -47,6 +48,7 @@ export async function prepare(job: Job, startedAt: Date): Promise<Prepared> {
   })
   const baseline = await baselineOf(job)
   if (baseline?.report === undefined && baseline !== undefined) report.note(baseline.reason)
+  report.rehearsedBefore(await rehearsedBefore(job))
   const previous = await previousRelease(job, baseline)
   // A disposable target makes its own secrets when it starts.
   const secrets = job.spec.kind === 'live' ? await secretsOf(job) : {}

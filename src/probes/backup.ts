@@ -1,84 +1,119 @@
+import os from 'node:os'
 import { hostAddress } from '../host/open.ts'
 import { Unobserved } from '../outcome.ts'
-import type { Probe } from '../probe.ts'
-import type { RehearsalReport } from '../procedures/rehearsal.ts'
-import type { PostgresSpec } from '../targets/schema.ts'
+import type { Probe, Session } from '../probe.ts'
+import type { RehearsalReport } from '../rehearsal/model.ts'
+import type { PostgresSpec, RehearsalSpec } from '../targets/schema.ts'
 import type { Host } from '../targets/target.ts'
 import { GRACE_MS } from './deadline.ts'
-import { joinHostPort, quote } from './reproduce.ts'
+import { quote } from './reproduce.ts'
 
 export interface RestoreRehearsalOptions {
   /** The host that holds the backups. */
   readonly host: Host
   /** Their folder on it. */
   readonly backups: string
-  /** A disposable server, or one on which a database more does no harm; the live database is not touched. */
-  readonly sandbox: PostgresSpec
-  /** A role that may create databases there; its password is the secret `postgres.adminPassword`. */
-  readonly adminUser: string
+  /** The live database: read for comparison, never written. */
+  readonly live: PostgresSpec
+  /** Tables by which the product’s own database is known. */
+  readonly known: readonly string[]
   /** What the application asks of its database, by a name for it. */
   readonly queries: Readonly<Record<string, string>>
-  readonly deadlineMs?: number
+  readonly rehearsal: RehearsalSpec
+  /** True where the data is small and made for the run: it may lie with the run’s own files. */
+  readonly isGenerated: boolean
 }
 
-const DEADLINE_MS = 60_000
+const GENERATED_MINUTES = 1
+/** The project’s own server is of this major; it serves where nothing else tells. */
+const FALLBACK_MAJOR = 15
+/** What every database takes, however small. */
+const ALLOWANCE_BYTES = 256 * 1024 * 1024
 
-/** Restores the newest backup that can be restored into a database of the run's own, compares it with its manifest, and drops it. */
+/** Streams the newest backup into a disposable PostgreSQL, compares it, and destroys that; where it does not come back, the one before it. */
 export function restoreRehearsal(options: RestoreRehearsalOptions): Probe<RehearsalReport> {
-  const { host, backups, sandbox, adminUser, queries, deadlineMs = DEADLINE_MS } = options
-  const address = joinHostPort(sandbox.host, sandbox.port)
+  const { host, backups, live, rehearsal, isGenerated } = options
+  const minutes = isGenerated ? GENERATED_MINUTES : rehearsal.minutes
+  const place = `${host.root}${backups}`
+  const remote = host.shell === 'ssh' ? `ssh ${host.address} ` : host.shell === 'container' ? `docker exec ${host.address} ` : ''
   return {
     kind: 'backup',
     access: {
       system: 'backups',
-      address,
-      operation: `restore the newest backup of ${backups} on ${hostAddress(host)} into a database of the run's own`,
+      address: hostAddress(host),
+      operation: `read the newest backup of ${backups}, restore it in a disposable PostgreSQL on this machine, compare it with its manifest and with schema and row counts of ${live.database}, destroy it`,
       effect: 'copy-data',
-      reproduce: `createdb rehearsal && pg_restore --single-transaction --exit-on-error --no-owner --dbname rehearsal ${quote(`${host.root}${backups}`)}/"$(ls -1 ${quote(`${host.root}${backups}`)} | tail -n 1)"/database.dump`,
+      reproduce: `createdb rehearsal && ${remote}cat ${quote(place)}/BACKUP/database.dump | pg_restore --single-transaction --exit-on-error --no-owner --dbname rehearsal; dropdb rehearsal`,
     },
-    deadlineMs: deadlineMs + GRACE_MS,
+    deadlineMs: minutes * 60_000 + GRACE_MS,
     async read(session) {
-      requireHere(host)
-      const { rehearseRestore } = await import('../procedures/rehearsal.ts')
-      const { host: server, port, user, ssl } = sandbox
-      const report = await rehearseRestore({
-        backups: `${host.root}${backups}`,
-        admin: {
-          host: server,
-          port,
-          ssl,
-          user: adminUser,
-          password: session.secret('postgres.adminPassword'),
-          database: 'postgres',
-        },
-        owner: { host: server, port, ssl, user, password: session.secret('postgres.password') },
-        queries,
-        database: `rehearsal_${session.runId
-          .toLowerCase()
-          .replaceAll(/[^a-z0-9]+/g, '_')
-          .slice(-24)}`,
-        signal: AbortSignal.any([session.signal, AbortSignal.timeout(deadlineMs)]),
-      }).catch((error: unknown) => {
-        throw notRehearsed(backups, address, error)
+      const signal = AbortSignal.any([session.signal, AbortSignal.timeout(minutes * 60_000)])
+      const running = rehearsed(session, options, signal).catch((error: unknown) => {
+        throw told(error, { signal, minutes, interrupted: session.signal.aborted, place })
       })
-      return { value: report, raw: JSON.stringify(report, null, 1), ...(host.simulated ? { origin: 'simulated' as const } : {}) }
+      // Whoever waits no longer, the run does not end before the disposable server is gone.
+      const value = await session.keep(
+        `rehearsal:${hostAddress(host)}${backups}`,
+        () => running,
+        () => undefined,
+      )
+      return { value, raw: JSON.stringify(value, null, 1), ...(host.simulated ? { origin: 'simulated' as const } : {}) }
     },
   }
 }
 
-/** Backups of another machine must be brought here first, and the way there is not built yet. */
-function requireHere(host: Host): void {
-  if (host.shell === 'local') return
-  throw new Unobserved({
-    id: `backup-elsewhere:${hostAddress(host)}`,
-    text: `the backups lie on ${hostAddress(host)}, and the suite does not fetch them yet; run it there with \`shell: local\`, or restore the newest one by hand on a disposable server`,
-  })
+async function rehearsed(session: Session, options: RestoreRehearsalOptions, signal: AbortSignal): Promise<RehearsalReport> {
+  const { host, backups, live, known, queries, rehearsal, isGenerated } = options
+  const [{ openShell }, { hostSource }, { rehearse }, { chooseSandbox }, { liveDatabase }] = await Promise.all([
+    import('../host/open.ts'),
+    import('../rehearsal/source.ts'),
+    import('../rehearsal/rehearse.ts'),
+    import('../rehearsal/choose.ts'),
+    import('./live-database.ts'),
+  ])
+  const base = isGenerated ? os.tmpdir() : (rehearsal.directory ?? '/var/tmp')
+  const shell = await openShell(host, { bulk: true })
+  try {
+    return await rehearse({
+      source: hostSource({
+        shell,
+        address: `${hostAddress(host)}:${backups}`,
+        folder: `${host.root}${backups}`,
+        sudo: host.sudo,
+        signal,
+        timeoutMs: rehearsal.minutes * 60_000,
+      }),
+      live: liveDatabase(session, live),
+      sandbox: (needs) => chooseSandbox({ base, image: rehearsal.image, signal }, needs),
+      owner: live.user,
+      known,
+      queries,
+      factor: rehearsal.largest,
+      allowance: ALLOWANCE_BYTES,
+      fallbackMajor: FALLBACK_MAJOR,
+      signal,
+    })
+  } finally {
+    await shell.close()
+  }
 }
 
-function notRehearsed(backups: string, address: string, error: unknown): Unobserved {
-  const reason = error instanceof Error ? error.message : String(error)
+interface Telling {
+  readonly signal: AbortSignal
+  readonly minutes: number
+  readonly interrupted: boolean
+  readonly place: string
+}
+
+/** Whatever ends a rehearsal as a whole says nothing of the backups. */
+function told(error: unknown, { signal, minutes, interrupted, place }: Telling): unknown {
+  const isOver = signal.aborted && !interrupted
+  if (error instanceof Unobserved && !isOver) return error
+  const text = error instanceof Error ? error.message : String(error)
   return new Unobserved({
-    id: `rehearsal:${address}`,
-    text: `no backup of ${backups} could be tried on the PostgreSQL at ${address}: ${reason}; correct that, or restore the newest one by hand`,
+    id: isOver ? 'rehearsal:overdue' : 'rehearsal:broke-off',
+    text: isOver
+      ? `the rehearsal of the backups in ${place} did not end within ${minutes} minutes; give it more (rehearsal.minutes), or a faster machine`
+      : `no backup of ${place} could be tried: ${text}; correct that, or restore the newest one by hand`,
   })
 }

@@ -1,31 +1,62 @@
 import type { PoolClient } from 'pg'
-import type { Session } from '../probe.ts'
+import type { Probe, Session } from '../probe.ts'
 import { type CatalogTable, readCatalog } from '../procedures/catalog.ts'
 import { quoted, tableName } from '../procedures/database.ts'
 import { schemaHashOf } from '../procedures/schema-hash.ts'
 import type { LiveDatabase, LiveFacts } from '../rehearsal/live.ts'
 import type { PostgresSpec } from '../targets/schema.ts'
+import { GRACE_MS } from './deadline.ts'
 import { sqlErrorOf, statementRefused } from './postgres-error.ts'
 import { inReadOnly, postgresAddress } from './postgres-session.ts'
+import { quote } from './reproduce.ts'
 
 /** Milliseconds; counting goes through whole tables. */
 const FACTS_MS = 30_000
 const ROWS_MS = 180_000
+const FACTS = 'SELECT version, size, roles and schema'
+const ROWS = 'SELECT the rows of each table that were made until the backup'
 
 /** The target's database as a rehearsal compares with it: every statement in a read-only transaction that is rolled back. */
 export function liveDatabase(session: Session, spec: PostgresSpec): LiveDatabase {
-  const read = async <T>(what: string, work: (client: PoolClient) => Promise<T>, deadlineMs: number): Promise<T> => {
-    try {
-      return await inReadOnly(session, spec, work, deadlineMs)
-    } catch (error) {
-      const refusal = sqlErrorOf(error)
-      throw refusal === undefined ? error : statementRefused(postgresAddress(spec), spec.user, what, refusal)
-    }
-  }
   return {
     name: spec.database,
-    facts: () => read('SELECT version, size, roles and schema', factsOf, FACTS_MS),
-    rowsUntil: (tables, until) => read('SELECT rows made until the dump', (client) => rowsUntil(client, tables, until), ROWS_MS),
+    facts: async () => (await session.share(liveFacts(spec))).value,
+    rowsUntil: (tables, until) =>
+      read(session, spec, { what: ROWS, work: (client) => rowsUntil(client, tables, until), deadlineMs: ROWS_MS }),
+  }
+}
+
+function liveFacts(spec: PostgresSpec): Probe<LiveFacts> {
+  return {
+    kind: 'live-database',
+    access: {
+      system: 'postgres',
+      address: postgresAddress(spec),
+      operation: FACTS,
+      effect: 'read',
+      reproduce: `pg_dump --schema-only --no-owner -h ${quote(spec.host)} -p ${spec.port} -U ${quote(spec.user)} ${quote(spec.database)}`,
+    },
+    deadlineMs: FACTS_MS + GRACE_MS,
+    variant: spec.database,
+    async read(session) {
+      const value = await read(session, spec, { what: FACTS, work: factsOf, deadlineMs: FACTS_MS })
+      return { value, raw: JSON.stringify({ ...value, tables: value.tables.map(({ name }) => name) }, null, 1) }
+    },
+  }
+}
+
+interface Reading<T> {
+  readonly what: string
+  readonly work: (client: PoolClient) => Promise<T>
+  readonly deadlineMs: number
+}
+
+async function read<T>(session: Session, spec: PostgresSpec, { what, work, deadlineMs }: Reading<T>): Promise<T> {
+  try {
+    return await inReadOnly(session, spec, work, deadlineMs)
+  } catch (error) {
+    const refusal = sqlErrorOf(error)
+    throw refusal === undefined ? error : statementRefused(postgresAddress(spec), spec.user, what, refusal)
   }
 }
 

@@ -33,8 +33,8 @@ export interface HostFolder {
   readonly timeoutMs: number
 }
 
-/** Backups are at most so deep: folder, backup, its own folders, their files. */
-const DEPTH = 5
+/** A backup holds configuration files under the paths that they have on the host. */
+const DEPTH = 16
 const LIST_BYTES = 8_000_000
 const DIRECTORY = 0o040000
 const REGULAR = 0o100000

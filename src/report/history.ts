@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { OUTCOMES } from '../outcome.ts'
 import { safeJson } from './json.ts'
 import type { Report } from './model.ts'
+import { rehearsalRecordSchema } from './rehearsal-record.ts'
 import { appendLine } from './write.ts'
 
 /** One run in reports/history.jsonl: what trends and comparisons need, without evidence. */
@@ -25,6 +26,8 @@ export const historyEntrySchema = z.object({
   /** Measurement id → value. */
   measurements: z.record(z.string(), z.number()),
   release: z.record(z.string(), z.string()),
+  /** Only where a backup was restored for trial. */
+  rehearsal: rehearsalRecordSchema.optional(),
   /** Directory of the full report. */
   report: z.string(),
 })
@@ -45,6 +48,7 @@ export function historyEntry(report: Report, directory: string): HistoryEntry {
     unobserved: ids('unobserved'),
     measurements: Object.fromEntries(measurements.map((one) => [one.id, one.value])),
     release: target.release,
+    ...(report.rehearsal === undefined ? {} : { rehearsal: report.rehearsal }),
     report: directory,
   }
 }
@@ -65,7 +69,7 @@ async function readIfThere(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ''
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return ''
     throw error
   }
 }

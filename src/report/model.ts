@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { EFFECTS } from '../effect.ts'
 import { OUTCOMES } from '../outcome.ts'
 import { lastSeenSchema } from './falsification.ts'
+import { rehearsalRecordSchema } from './rehearsal-record.ts'
 import { releaseComparisonSchema } from './release-comparison.ts'
 import { rollbackLossSchema } from './rollback-loss.ts'
 
@@ -216,6 +217,8 @@ export const reportSchema = z.strictObject({
   releaseComparison: releaseComparisonSchema.optional(),
   /** Only where backups and what they hold were looked at. */
   rollbackLoss: rollbackLossSchema.optional(),
+  /** Only where a backup was restored for trial. */
+  rehearsal: rehearsalRecordSchema.optional(),
   /** Only where the run was given a baseline, and there was one. */
   comparison: comparisonSchema.optional(),
 })

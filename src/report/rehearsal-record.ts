@@ -37,9 +37,9 @@ export function lastRealRestore(records: readonly RehearsalRecord[]): RehearsalR
 /** The sentence of a report’s head: when a real backup was last restored, on which host, in how long. */
 export function restoreSentence(last: RehearsalRecord | undefined, now: Date): string {
   if (last === undefined) return 'A real backup was never restored, as far as this history tells.'
-  const { at, backup, host, ms, broken } = last
+  const { at, backup, source, host, ms, broken } = last
   const newer = broken.length === 0 ? '' : `; ${broken.length} newer did not restore (${broken.join(', ')})`
-  return `A real backup was last restored on ${at.slice(0, 16).replace('T', ' ')} UTC (${ago(now.getTime() - Date.parse(at))}): ${backup}, on ${host}, in ${duration(ms)}${newer}.`
+  return `A real backup was last restored on ${at.slice(0, 16).replace('T', ' ')} UTC (${ago(now.getTime() - Date.parse(at))}): ${backup} of ${source}, on ${host}, in ${duration(ms)}${newer}.`
 }
 
 function ago(ms: number): string {

@@ -266,6 +266,28 @@ const rehearsalSchema = z.strictObject({
 })
 export type RehearsalSpec = z.infer<typeof rehearsalSchema>
 
+const rehearsalSchema = z.strictObject({
+  directory: z
+    .string()
+    .startsWith('/')
+    .optional()
+    .describe('Directory of the machine that rehearses in which the disposable database lies; absent: /var/tmp.'),
+  image: z
+    .string()
+    .min(1)
+    .default('postgres:{major}-bookworm')
+    .describe(
+      'Container image of the disposable database where the PostgreSQL that the project brings along is of another major than the live one; `{major}` stands for that of the live one.',
+    ),
+  minutes: z.number().positive().default(60).describe('How long a rehearsal may take.'),
+  largest: z
+    .number()
+    .min(1)
+    .default(4)
+    .describe('How many times the size of the live database a backup may become before it is taken for a bomb.'),
+})
+export type RehearsalSpec = z.infer<typeof rehearsalSchema>
+
 const escalationSchema = z.strictObject({
   levels: z.record(
     z.string().regex(/^[1-9]$/),
@@ -355,6 +377,7 @@ export const targetSchema = z.strictObject({
     ),
   objectives: z.record(z.string(), objectiveSchema).default({}),
   limits: z.record(z.string(), limitSchema).default({}),
+  rehearsal: rehearsalSchema.prefault({}).describe('How the newest backup is restored for trial, where `copy-data` is allowed.'),
   rehearsal: rehearsalSchema.prefault({}).describe('How the newest backup is restored for trial, where `copy-data` is allowed.'),
   recovery: z.strictObject({ rtoMinutes: z.number().positive(), rpoMinutes: z.number().positive(), backupDays: days }),
   escalation: escalationSchema,

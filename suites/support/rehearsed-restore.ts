@@ -1,9 +1,8 @@
 import type { Judging } from '../../src/check.ts'
 import type { Probe } from '../../src/probe.ts'
 import { restoreRehearsal } from '../../src/probes/backup.ts'
-import type { RehearsalReport, RestoredBackup } from '../../src/procedures/rehearsal.ts'
+import type { RehearsalReport, RestoredBackup } from '../../src/rehearsal/model.ts'
 import type { Target } from '../../src/targets/target.ts'
-import { ADMIN, requireDisposable } from './drilled.ts'
 
 /** What the application asks of its database all the time. */
 const QUERIES = {
@@ -15,13 +14,14 @@ const QUERIES = {
 
 /** The run's one rehearsal, shared by every check that asks for it. */
 export function rehearsedRestore(target: Target): Probe<RehearsalReport> {
-  requireDisposable(target, 'the rehearsed restore')
   return restoreRehearsal({
     host: target.host('services'),
     backups: target.spec.paths.backups,
-    sandbox: target.part('postgres'),
-    adminUser: ADMIN,
+    live: target.part('postgres'),
+    known: target.spec.names.tables,
     queries: QUERIES,
+    rehearsal: target.spec.rehearsal,
+    isGenerated: target.kind !== 'live',
   })
 }
 
@@ -33,4 +33,20 @@ export function restoredOr({ unobserved }: Pick<Judging, 'unobserved'>, { restor
     id: 'rehearsal:nothing-restored',
     text: `no backup could be restored${newest === undefined ? ': there is none' : `; the newest, ${newest.name}: ${newest.problem}`}; see ROLL-20`,
   })
+}
+
+/** How old the newest backup is that comes back: what would be lost if the database were lost now. */
+export function exposureOf(
+  { restored, failed }: RehearsalReport,
+  now: Date,
+): { readonly hours: number | undefined; readonly words: string } {
+  if (restored === null)
+    return {
+      hours: undefined,
+      words: `none of the ${failed.length} that were tried could be restored: losing the database now would lose everything`,
+    }
+  const { name, takenAt } = restored
+  if (takenAt === null) return { hours: undefined, words: `${name} came back; when it was taken, nothing tells` }
+  const hours = (now.getTime() - Date.parse(takenAt)) / 3_600_000
+  return { hours, words: `${name} came back: losing the database now would lose ${Math.round(hours * 10) / 10} hours` }
 }

@@ -1,20 +1,18 @@
-import { mkdir, rm, truncate, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Unobserved } from '../../src/outcome.ts'
 import { restoreRehearsal } from '../../src/probes/backup.ts'
 import { takeBackup } from '../../src/procedures/backup.ts'
 import { copyDump } from '../../src/procedures/copy-dump.ts'
 import type { DatabaseConnection } from '../../src/procedures/database.ts'
-import { databasesLike } from '../../src/procedures/database-swap.ts'
-import { toolMajor } from '../../src/procedures/dump.ts'
-import { hostSchema } from '../../src/targets/schema.ts'
+import { type HostSpec, hostSchema, type RehearsalSpec } from '../../src/targets/schema.ts'
 import { postgresBinaries } from '../support/postgres.ts'
 import { type ProcedureDatabases, procedureDatabases } from '../support/procedure-database.ts'
 import { testSession } from '../support/session.ts'
+import { SSHD, startSshd } from '../support/sshd.ts'
 
-const hasPsql = (await toolMajor('psql')) !== undefined
+const rehearsal: RehearsalSpec = { image: 'none:{major}', minutes: 1, largest: 4 }
 
 describe.skipIf(postgresBinaries === undefined)('a rehearsed restore', () => {
   let databases: ProcedureDatabases
@@ -22,6 +20,7 @@ describe.skipIf(postgresBinaries === undefined)('a rehearsed restore', () => {
   let backups: string
   beforeAll(async () => {
     databases = await procedureDatabases()
+    await chmod(databases.directory, 0o755)
     filled = await databases.fresh('CREATE TABLE hook (i int PRIMARY KEY); INSERT INTO hook SELECT generate_series(1, 500)')
     backups = path.join(databases.directory, 'opt/backups')
   })
@@ -41,25 +40,29 @@ describe.skipIf(postgresBinaries === undefined)('a rehearsed restore', () => {
       at: new Date(Date.UTC(2026, 0, day)),
     })
 
-  async function rehearse(more: { password?: string; shell?: 'ssh' } = {}) {
-    const { host, port, user, password } = databases.admin
+  async function rehearse(more: { host?: HostSpec; password?: string; isGenerated?: boolean; minutes?: number } = {}) {
+    const host = more.host ?? hostSchema.parse({ root: databases.directory, simulated: true })
     const probe = restoreRehearsal({
-      host: {
-        role: 'services',
-        ...hostSchema.parse({ root: databases.directory, shell: more.shell ?? 'local', simulated: true }),
-      },
-      backups: '/opt/backups',
-      sandbox: { host, port, user, database: 'x', password: { env: 'UNUSED' }, ssl: false },
-      adminUser: user,
+      host: { role: 'services', ...host },
+      backups: host.root === '' ? backups : '/opt/backups',
+      live: { ...filled, ssl: false, password: { env: 'UNUSED' } },
+      known: ['hook'],
       queries: { hooks: 'SELECT * FROM hook LIMIT 3', lost: 'SELECT * FROM nowhere' },
+      rehearsal: { ...rehearsal, directory: databases.directory, minutes: more.minutes ?? 1 },
+      isGenerated: more.isGenerated ?? false,
     })
-    const session = testSession({ 'postgres.password': password, 'postgres.adminPassword': more.password ?? password })
-    const reading = await probe.read(session)
-    expect(await databasesLike({ admin: databases.admin }, 'rehearsal_'), 'databases left behind').toEqual([])
-    return reading
+    const session = testSession(
+      { 'postgres.password': more.password ?? filled.password },
+      { signal: AbortSignal.timeout(60_000) },
+    )
+    try {
+      return await probe.read(session)
+    } finally {
+      await session.close()
+    }
   }
 
-  it('restores the newest backup, compares it, asks the application’s queries', async () => {
+  it('restores the newest backup in a server of its own, compares it, asks the application’s queries, and shows that all is gone', async () => {
     await backUp(1)
     await backUp(2)
     const { value, origin } = await rehearse()
@@ -69,58 +72,45 @@ describe.skipIf(postgresBinaries === undefined)('a rehearsed restore', () => {
       failed: [],
       restored: {
         name: '20260102_000000',
-        hasManifest: true,
-        tables: [{ name: 'hook', manifest: 500, restored: 500 }],
+        comparedWith: 'manifest',
+        tables: [{ name: 'hook', expected: 500, restored: 500 }],
         queries: [
           { name: 'hooks', rows: 3, problem: '' },
           { name: 'lost', rows: null, problem: expect.stringContaining('nowhere') },
         ],
       },
+      left: [],
+      destroyed: [expect.stringMatching(/process \d+ has ended/), expect.stringMatching(/is gone, and the rows with it/)],
     })
+    expect(value.restored?.schemaHash.live).toBe(value.restored?.schemaHash.manifest)
   })
 
-  it('walks back to the newest that restores, and says what is wrong with the newer ones', async () => {
+  it('goes on without the live database, and says why that was not compared with', async () => {
     await backUp(1)
-    const { directory, manifest } = await backUp(2)
-    await truncate(path.join(directory, manifest.files[1]?.path ?? ''), 10)
-    await mkdir(path.join(backups, '20260103_000000'))
-    const { value } = await rehearse()
-    expect(value.restored?.name).toBe('20260101_000000')
-    expect(value.failed).toEqual([
-      { name: '20260103_000000', problem: expect.stringMatching(/holds neither a manifest nor a dump/) },
-      { name: '20260102_000000', problem: expect.stringMatching(/is truncated: it has 10 of/) },
-    ])
+    const { value } = await rehearse({ password: 'wrong' })
+    expect(value.restored).toMatchObject({ name: '20260101_000000', schemaHash: { live: null } })
+    expect(value.liveProblem).toMatch(/password authentication failed/)
   })
 
-  it('says that nothing restored where nothing did, and leaves unfinished backups alone', async () => {
-    await mkdir(path.join(backups, '20260103_000000.partial'))
-    expect((await rehearse()).value).toEqual({ backups: 0, failed: [], restored: null })
-  })
-
-  it.skipIf(!hasPsql)('restores a plain dump without manifest as well, and an empty one not', async () => {
-    await writeFile(
-      path.join(backups, '20260101_000000.sql.gz'),
-      gzipSync('CREATE TABLE hook (i int); INSERT INTO hook VALUES (1);\n'),
-    )
-    await mkdir(path.join(backups, '20260102_000000'))
-    await writeFile(
-      path.join(backups, '20260102_000000/database_backup.sql.gz'),
-      gzipSync('CREATE TABLE hook (i int); SELECT 1 / 0;\n'),
-    )
-    await writeFile(path.join(backups, '20260103_000000.sql.gz'), '')
-    const { value } = await rehearse()
-    expect(value.failed).toEqual([
-      { name: '20260103_000000.sql.gz', problem: expect.stringMatching(/is empty/) },
-      { name: '20260102_000000', problem: expect.stringMatching(/psql ended with 3: .*division by zero/s) },
-    ])
-    expect(value.restored).toMatchObject({ name: '20260101_000000.sql.gz', hasManifest: false, takenAt: null, tables: [] })
-  })
-
-  it('is unobserved where the folder is not there, where nobody is let in, and where the backups lie elsewhere', async () => {
+  it.skipIf(SSHD === undefined)('streams it from another host (needs sshd)', async () => {
     await backUp(1)
-    await expect(rehearse({ password: 'wrong' })).rejects.toThrow(/could be tried .*password authentication failed/)
-    await expect(rehearse({ shell: 'ssh' })).rejects.toThrow(/does not fetch them yet/)
+    await using sshd = await startSshd()
+    const { value, origin } = await rehearse({ host: sshd.host() })
+    expect(origin).toBeUndefined()
+    expect(value).toMatchObject({ source: `ssh:web:${backups}`, restored: { name: '20260101_000000' }, left: [] })
+    await expect(rehearse({ host: sshd.host(['Port 1']) })).rejects.toThrow(/nothing listens on 127\.0\.0\.1 port 1/)
+  })
+
+  it('is unobserved where the folder is not there, and where its time is over', async () => {
+    await backUp(1)
+    await expect(rehearse({ minutes: 0.0001 })).rejects.toThrow(/did not end within 0.0001 minutes/)
     await rm(backups, { recursive: true })
     await expect(rehearse()).rejects.toThrow(Unobserved)
+    await expect(rehearse()).rejects.toThrow(/cannot be listed .*No such file/)
+  })
+
+  it('says that nothing restored where there is nothing, and leaves unfinished backups alone', async () => {
+    await mkdir(path.join(backups, '20260103_000000.partial'))
+    expect((await rehearse()).value).toMatchObject({ backups: 0, failed: [], restored: null, server: '' })
   })
 })

@@ -37,12 +37,12 @@ describe('what is kept of rehearsed restores', () => {
     [
       record,
       '2026-01-03T03:00:00Z',
-      'A real backup was last restored on 2026-01-03 02:20 UTC (within the last hour): 20260103_020000, on ci-7 (PostgreSQL 15.18 of this run), in 61.3 s.',
+      'A real backup was last restored on 2026-01-03 02:20 UTC (within the last hour): 20260103_020000 of ssh:deploy@app-1.example.com:/opt/backups, on ci-7 (PostgreSQL 15.18 of this run), in 61.3 s.',
     ],
     [
       { ...record, ms: 600_000, broken: ['20260104_020000'] },
       '2026-01-04T08:20:00Z',
-      'A real backup was last restored on 2026-01-03 02:20 UTC (30 hours ago): 20260103_020000, on ci-7 (PostgreSQL 15.18 of this run), in 10.0 min; 1 newer did not restore (20260104_020000).',
+      'A real backup was last restored on 2026-01-03 02:20 UTC (30 hours ago): 20260103_020000 of ssh:deploy@app-1.example.com:/opt/backups, on ci-7 (PostgreSQL 15.18 of this run), in 10.0 min; 1 newer did not restore (20260104_020000).',
     ],
     [{ ...record, ms: 7 }, '2026-01-09T02:20:00Z', expect.stringMatching(/\(6 days ago\).*in 7 ms\.$/)],
   ])('is one sentence in a report’s head', (last, now, sentence) => {

@@ -4,6 +4,7 @@ import { Limits } from '../../src/limits.ts'
 import { Unobserved } from '../../src/outcome.ts'
 import type { Access, Probe } from '../../src/probe.ts'
 import type { Measurement } from '../../src/report/model.ts'
+import type { RehearsalRecord } from '../../src/report/rehearsal-record.ts'
 import { loadTarget } from '../../src/targets/load.ts'
 import type { TargetSpec } from '../../src/targets/schema.ts'
 import { Target } from '../../src/targets/target.ts'
@@ -15,6 +16,7 @@ interface JudgeOptions {
 
 interface Judged {
   readonly measurements: readonly Omit<Measurement, 'id' | 'check'>[]
+  readonly rehearsals: readonly RehearsalRecord[]
 }
 
 /** A target for judges that has every part, with what the test wants otherwise. */
@@ -43,6 +45,7 @@ async function run(
   observing: Partial<Looking>,
 ): Promise<Judged> {
   const measurements: Judged['measurements'][number][] = []
+  const rehearsals: RehearsalRecord[] = []
   const limits = new Limits(target.spec.limits)
   const refuse = (): never => {
     throw new Error(`${id} asked for an observation that this test does not answer`)
@@ -54,6 +57,7 @@ async function run(
     atLeast: (name, value, unit) => limits.atLeast(name, value, unit, now),
     atMost: (name, value, unit) => limits.atMost(name, value, unit, now),
     measure: (measurement) => measurements.push(measurement),
+    rehearsed: (record) => rehearsals.push(record),
     event: () => undefined,
     unobserved: (cause) => {
       throw new Unobserved(cause)
@@ -63,7 +67,7 @@ async function run(
     observeAll: refuse,
     ...observing,
   })
-  return { measurements }
+  return { measurements, rehearsals }
 }
 
 function checkOf(id: string): Check {

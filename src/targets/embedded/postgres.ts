@@ -4,5 +4,6 @@ export {
   type Postgres,
   type PostgresOptions,
   PostgresUnavailable,
+  packagedMajor,
   startPostgres,
 } from './postgres/index.ts'

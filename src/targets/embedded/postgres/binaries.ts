@@ -37,6 +37,14 @@ export async function findBinaries(directory: string, account: Account | undefin
   return binariesIn(await copyOf(native, path.join(directory, 'native')))
 }
 
+/** Major version of the server in node_modules. @throws PostgresUnavailable where the package is not installed */
+export async function packagedMajor(name = packageName()): Promise<number> {
+  const { version } = z
+    .object({ version: z.string() })
+    .parse(JSON.parse(await readFile(path.join(packageFolder(name), 'package.json'), 'utf8')))
+  return Number.parseInt(version, 10)
+}
+
 function packageFolder(name: string): string {
   try {
     return path.dirname(path.dirname(createRequire(import.meta.url).resolve(name)))

@@ -6,7 +6,7 @@ import { findBinaries } from './binaries.ts'
 import { initialiseCluster } from './initialise.ts'
 import { type Server, startServer } from './server.ts'
 
-export { PostgresUnavailable } from './binaries.ts'
+export { PostgresUnavailable, packagedMajor } from './binaries.ts'
 export { createDatabase, type DatabaseOptions } from './database.ts'
 
 export interface PostgresOptions {
