@@ -44,16 +44,26 @@ function codesOf(error: unknown): string[] {
   return [...(typeof code === 'string' ? [code] : []), ...members.flatMap(codesOf), ...codesOf(error.cause)]
 }
 
-/** The innermost texts of an error: an AggregateError's own message is empty. */
+/** The texts of an error and its causes: an AggregateError's own message is empty. */
 function textOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(textOf).join('; ')
-  return error instanceof Error ? error.message : String(error)
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? `${error.message}: ${textOf(error.cause)}` : error.message
 }
+
+/** What node says of a certificate, and of a handshake, that came to nothing; a client may not tell that from connecting. */
+const UNBELIEVED =
+  /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|CERT_\w+|ERR_TLS_CERT_ALTNAME_INVALID)$/
+const NO_HANDSHAKE = /^(?:ERR_SSL_\w+|EPROTO)$/
 
 function meaningOf(error: unknown, phase: Phase): readonly [boolean, string, string] {
   for (const code of codesOf(error)) {
     const known = MEANINGS[code]
     if (known !== undefined) return known
+    if (phase === 'handshake') continue
+    if (UNBELIEVED.test(code))
+      return [true, 'its certificate is not believed', 'renew it, or give `ca` or `serverName` in the target file']
+    if (NO_HANDSHAKE.test(code)) return [true, 'no TLS came about', 'check that TLS is spoken there, and in which versions']
   }
   if (phase === 'handshake') return [true, 'the TLS handshake failed', 'check certificate, CA and protocol versions on that port']
   if (phase === 'connect') return [false, 'no connection came about', 'check the address in the target file']

@@ -4,6 +4,7 @@ import type { Session } from '../probe.ts'
 import type { KafkaSpec } from '../targets/schema.ts'
 import { connectionFailure, timeoutFailure } from './connection-error.ts'
 import { deadline } from './deadline.ts'
+import { security } from './kafka-security.ts'
 import { raced } from './raced.ts'
 import { joinHostPort, splitHostPort } from './reproduce.ts'
 import { tame } from './tame.ts'
@@ -35,6 +36,7 @@ export async function withKafka<T>(
 ): Promise<T> {
   const kafka = await import('@platformatic/kafka')
   using limit = deadline(session, deadlineMs)
+  const advertised = new Set<string>()
   const options: BaseOptions = {
     clientId: `runbook-${session.runId}`,
     bootstrapBrokers: [...spec.brokers],
@@ -44,10 +46,11 @@ export async function withKafka<T>(
     timeout: deadlineMs,
     autocreateTopics: false,
     metadataMaxAge: 0,
+    ...(await security(spec, session, advertised)),
   }
   const opened: Client[] = []
   const kept = <C extends Client>(client: C): C => {
-    redirect(client, spec.overrides)
+    redirect(client, spec.overrides, (host) => advertised.add(host))
     client.connections.on('connect', ({ connection }) => tame(connection.socket))
     opened.push(client)
     return client
@@ -76,17 +79,29 @@ function connected(client: Client): boolean {
 }
 
 /** Sends connections for an advertised address to where the target file says that it is reached. */
-function redirect(client: Client, overrides: Readonly<Record<string, string>>): void {
+function redirect(client: Client, overrides: Readonly<Record<string, string>>, onMoved: (host: string) => void): void {
   const pool = client.connections
   const get = pool.get.bind(pool)
   const moved = (broker: Broker): Broker => {
     const elsewhere = overrides[joinHostPort(broker.host, broker.port)] ?? overrides['*']
-    return elsewhere === undefined ? broker : { ...broker, ...splitHostPort(elsewhere) }
+    if (elsewhere === undefined) return broker
+    onMoved(broker.host)
+    return { ...broker, ...splitHostPort(elsewhere) }
   }
   // The pool knows no such option, and every client asks its pool.
   Object.defineProperty(pool, 'get', {
     value: (broker: Broker, ...rest: [never]) => get(moved(broker), ...rest),
   })
+}
+
+const ADVICE: Readonly<Record<string, string>> = {
+  SASL_AUTHENTICATION_FAILED: 'correct kafka.sasl in the target file',
+  UNSUPPORTED_SASL_MECHANISM: 'correct kafka.sasl.mechanism in the target file',
+  CLUSTER_AUTHORIZATION_FAILED:
+    'let the user describe the cluster: kafka-acls.sh --add --cluster --operation Describe --operation DescribeConfigs',
+  TOPIC_AUTHORIZATION_FAILED:
+    'let the user describe and read the topics: kafka-acls.sh --add --topic "*" --operation Describe --operation Read',
+  GROUP_AUTHORIZATION_FAILED: 'let the user describe the groups: kafka-acls.sh --add --group "*" --operation Describe',
 }
 
 function failure(address: string, error: unknown, overdue: { ms: number; isConnected: boolean } | undefined): unknown {
@@ -95,7 +110,8 @@ function failure(address: string, error: unknown, overdue: { ms: number; isConne
   if (overdue !== undefined) return timeoutFailure(address, tried, overdue.ms, overdue.isConnected ? 'request' : 'connect')
   const refusal = protocolErrorOf(error)
   if (refusal !== undefined) {
-    const text = `Kafka at ${address} answered ${refusal.id}: ${refusal.message}; run the reproduce line by hand`
+    const advice = ADVICE[refusal.id] ?? 'run the reproduce line by hand'
+    const text = `Kafka at ${address} answered ${refusal.id}: ${refusal.message}; ${advice}`
     return new Unobserved({ id: `kafka:${refusal.id}:${address}`, text })
   }
   if (isOfTheNetwork(error)) return connectionFailure(address, tried, error, 'connect')

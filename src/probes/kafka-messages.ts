@@ -5,6 +5,7 @@ import { GRACE_MS } from './deadline.ts'
 import { shaped } from './kafka-answers.ts'
 import { type KafkaClients, kafkaAddress, withKafka } from './kafka-client.ts'
 import { fetchFrom, type KafkaMessage, offsetsAt } from './kafka-fetch.ts'
+import { commandConfig } from './kafka-security.ts'
 import { quote } from './reproduce.ts'
 
 export type { KafkaMessage } from './kafka-fetch.ts'
@@ -32,7 +33,7 @@ export function kafkaMessages(spec: KafkaSpec, options: KafkaMessagesOptions): P
     address: kafkaAddress(spec),
     operation: `read ${topic}`,
     effect: 'read' as const,
-    reproduce: `kafka-console-consumer.sh --bootstrap-server ${quote(kafkaAddress(spec))} --topic ${quote(topic)} --from-beginning --timeout-ms 5000`,
+    reproduce: `kafka-console-consumer.sh --bootstrap-server ${quote(kafkaAddress(spec))}${commandConfig(spec, '--consumer.config')} --topic ${quote(topic)} --from-beginning --timeout-ms 5000`,
   }
   return {
     access,
@@ -80,7 +81,7 @@ export function kafkaRoundTrip(spec: KafkaSpec, options: KafkaRoundTripOptions):
       address: kafkaAddress(spec),
       operation: `publish one marked message to ${topic} and read it back`,
       effect: 'synthetic-write',
-      reproduce: `echo ${quote(`${key}:${body}`)} | kafka-console-producer.sh --bootstrap-server ${quote(kafkaAddress(spec))} --topic ${quote(topic)} --property parse.key=true --property key.separator=:`,
+      reproduce: `echo ${quote(`${key}:${body}`)} | kafka-console-producer.sh --bootstrap-server ${quote(kafkaAddress(spec))}${commandConfig(spec, '--producer.config')} --topic ${quote(topic)} --property parse.key=true --property key.separator=:`,
     },
     deadlineMs: deadlineMs + GRACE_MS,
     variant: key,

@@ -14,6 +14,7 @@ import {
   unhealthyClusterOf,
 } from './kafka-answers.ts'
 import { type KafkaClients, kafkaAddress, withKafka } from './kafka-client.ts'
+import { commandConfig } from './kafka-security.ts'
 import { quote } from './reproduce.ts'
 
 export type { KafkaBrokerConfig, KafkaCluster, KafkaEnd, KafkaLag, KafkaTopic } from './kafka-answers.ts'
@@ -123,5 +124,5 @@ function reading<T>(spec: KafkaSpec, { system, operation, reproduce, ask }: Aski
 }
 
 function server(spec: KafkaSpec): string {
-  return quote(kafkaAddress(spec))
+  return `${quote(kafkaAddress(spec))}${commandConfig(spec)}`
 }

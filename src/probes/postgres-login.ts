@@ -55,7 +55,7 @@ export function login(postgres: PostgresSpec, options: LoginOptions): Probe<Logi
 async function attempt(session: Session, spec: PostgresSpec, password: string, deadlineMs: number): Promise<LoginAnswer> {
   const TamedClient = await tamedClient()
   using limit = deadline(session, deadlineMs)
-  const client = new TamedClient(connectionOptions(session.runId, spec, password))
+  const client = new TamedClient(await connectionOptions(session.runId, spec, password))
   let isConnected = false
   client.connection.once('connect', () => (isConnected = true))
   try {

@@ -3,6 +3,7 @@ import type { Pool, PoolClient, QueryConfig } from 'pg'
 import { Unobserved } from '../outcome.ts'
 import type { Session } from '../probe.ts'
 import type { PostgresSpec } from '../targets/schema.ts'
+import { clientTls } from './client-tls.ts'
 import { connectionFailure, type Phase, timeoutFailure } from './connection-error.ts'
 import { deadline } from './deadline.ts'
 import { tamedClient } from './postgres-client.ts'
@@ -102,7 +103,7 @@ async function open(runId: string, spec: PostgresSpec, password: string): Promis
   const progress: Sessions['progress'] = { phase: 'connect' }
   const opened = new Set<Socket>()
   const pool = new pg.Pool({
-    ...connectionOptions(runId, spec, password),
+    ...(await connectionOptions(runId, spec, password)),
     Client: await tamedClient(),
     max: MAX_SESSIONS,
     idleTimeoutMillis: 0,
@@ -125,12 +126,19 @@ async function open(runId: string, spec: PostgresSpec, password: string): Promis
   return { pool, progress }
 }
 
-/** How a session introduces itself: the database's own log then names the run. */
-export function connectionOptions(runId: string, spec: PostgresSpec, password: string) {
-  const { host, port, database, user, serverName } = spec
-  const ssl = spec.ssl && serverName !== undefined ? { servername: serverName } : spec.ssl
+/** How a session introduces itself: the database's own log then names the run. @throws Unobserved where a file of TLS cannot be read */
+export async function connectionOptions(runId: string, spec: PostgresSpec, password: string) {
+  const { host, port, database, user } = spec
+  const ssl = spec.ssl ? { ...(await clientTls(spec)), ...BELIEF[spec.sslMode ?? 'verify-full'] } : false
   return { host, port, database, user, password, ssl, application_name: `runbook/${runId}` }
 }
+
+/** What libpq's modes mean to node. */
+const BELIEF = {
+  require: { rejectUnauthorized: false },
+  'verify-ca': { rejectUnauthorized: true, checkServerIdentity: () => undefined },
+  'verify-full': { rejectUnauthorized: true },
+} as const
 
 async function close({ pool }: Sessions): Promise<void> {
   const ended = pool.end()

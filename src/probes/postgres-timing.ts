@@ -23,7 +23,7 @@ export interface SqlTiming {
 export async function timeStatements({ postgres, password, runId, text, samples, deadlineMs }: SqlTiming, signal: AbortSignal) {
   const TamedClient = await tamedClient()
   const address = postgresAddress(postgres)
-  const client = new TamedClient(connectionOptions(runId, postgres, password))
+  const client = new TamedClient(await connectionOptions(runId, postgres, password))
   // Whatever breaks is told by the call that waits for it.
   client.on('error', () => undefined)
   let isOpen = false

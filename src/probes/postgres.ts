@@ -105,10 +105,23 @@ function rawRows(rows: unknown[]): string {
 }
 
 /** The line that shows an operator the same rows, in a session that cannot write either. */
-function psql({ host, port, user, database, ssl }: PostgresSpec, text: string, values: readonly unknown[]): string {
-  const mode = ssl ? 'PGSSLMODE=require ' : ''
+function psql(spec: PostgresSpec, text: string, values: readonly unknown[]): string {
+  const { host, port, user, database } = spec
+  const mode = psqlTls(spec)
   const statement = inlined(text.replaceAll(/\s+/g, ' ').trim(), values)
   return `PGOPTIONS='-c default_transaction_read_only=on' PGPASSWORD=${secretVariable('postgres.password')} ${mode}psql -h ${quote(host)} -p ${port} -U ${quote(user)} -d ${quote(database)} -c ${readable(statement)}`
+}
+
+/** The variables by which psql speaks TLS in the same way. */
+function psqlTls({ ssl, sslMode = 'verify-full', ca, clientCertificate }: PostgresSpec): string {
+  if (!ssl) return ''
+  const variables = [
+    ['PGSSLMODE', sslMode],
+    ['PGSSLROOTCERT', ca ?? (sslMode === 'require' ? undefined : 'system')],
+    ['PGSSLCERT', clientCertificate?.certificate],
+    ['PGSSLKEY', clientCertificate?.key],
+  ] as const
+  return variables.map(([name, value]) => (value === undefined ? '' : `${name}=${quote(value)} `)).join('')
 }
 
 /** SQL is full of single quotes: it reads better between double ones, wherever a shell would leave it alone there. */

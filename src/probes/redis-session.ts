@@ -3,6 +3,7 @@ import { Socket } from 'node:net'
 import { Unobserved } from '../outcome.ts'
 import type { Session } from '../probe.ts'
 import type { RedisSpec } from '../targets/schema.ts'
+import { clientTls } from './client-tls.ts'
 import { connectionFailure, timeoutFailure } from './connection-error.ts'
 import { deadline } from './deadline.ts'
 import { raced } from './raced.ts'
@@ -42,20 +43,22 @@ interface Opening {
   readonly password?: string
 }
 
+/** Of the target file: where it is, as whom, and how TLS is spoken. */
+export type Connecting = Pick<RedisSpec, 'host' | 'port'> & Partial<Omit<RedisSpec, 'password'>>
+
 /** Begins a connection that never reconnects by itself; it can be destroyed before it is ready. */
-export async function openRedis(
-  spec: Pick<RedisSpec, 'host' | 'port'>,
-  { name, password }: Opening,
-  deadlineMs: number,
-): Promise<RedisConnection> {
+export async function openRedis(spec: Connecting, { name, password }: Opening, deadlineMs: number): Promise<RedisConnection> {
   const { createClient } = await import('@redis/client')
   const client = createClient({
-    socket: { host: spec.host, port: spec.port, connectTimeout: deadlineMs, reconnectStrategy: false },
+    socket: {
+      ...(spec.tls === true && { ...(await clientTls(spec)), tls: true }),
+      ...{ host: spec.host, port: spec.port, connectTimeout: deadlineMs, reconnectStrategy: false },
+    },
     // RESP 2 needs no HELLO, which a server without a password given would refuse before the question is asked.
     RESP: 2,
     disableClientInfo: true,
     disableOfflineQueue: true,
-    ...(password === undefined ? {} : { password }),
+    ...(password === undefined ? {} : { password, ...(spec.user !== undefined && { username: spec.user }) }),
     ...(name === undefined ? {} : { name }),
   })
   // Whatever breaks is told by the command or by `ready`, to whoever waits for it.

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Unobserved } from '../outcome.ts'
 import type { Probe, Session } from '../probe.ts'
 import type { RedisSpec } from '../targets/schema.ts'
+import { tlsFlags } from './client-tls.ts'
 import { connectionFailure, timeoutFailure } from './connection-error.ts'
 import { deadline, GRACE_MS } from './deadline.ts'
 import { raced } from './raced.ts'
@@ -119,7 +120,7 @@ export function redisLogin(spec: RedisSpec, options: RedisLoginOptions): Probe<R
       address: redisAddress(spec),
       operation: `PING with ${which}`,
       effect: password !== 'none' && 'wrong' in password ? 'synthetic-write' : 'read',
-      reproduce: `${cli}redis-cli -h ${quote(spec.host)} -p ${spec.port} PING`,
+      reproduce: `${cli}${client(spec)} PING`,
     },
     deadlineMs: deadlineMs + GRACE_MS,
     async read(session) {
@@ -180,9 +181,17 @@ function requireReading(command: string, rest: readonly string[]): void {
   if (!isListed || !isHarmless) throw new TypeError(`${[command, ...rest].join(' ')} is not a command that a probe may send`)
 }
 
-function redisCli({ host, port }: RedisSpec, words: readonly string[]): string {
-  return `REDISCLI_AUTH=${secretVariable('redis.password')} redis-cli -h ${quote(host)} -p ${port} ${words.map(quote).join(' ')}`
+function redisCli(spec: RedisSpec, words: readonly string[]): string {
+  return `REDISCLI_AUTH=${secretVariable('redis.password')} ${client(spec)} ${words.map(quote).join(' ')}`
 }
+
+function client(spec: RedisSpec): string {
+  const { host, port, user, tls } = spec
+  const secure = tls ? ` --tls${tlsFlags(spec, TLS_FLAGS)}` : ''
+  return `redis-cli -h ${quote(host)} -p ${port}${user === undefined ? '' : ` --user ${quote(user)}`}${secure}`
+}
+
+const TLS_FLAGS = { ca: '--cacert', serverName: '--sni', certificate: '--cert', key: '--key' }
 
 function fieldsOf(info: string): Record<string, string> {
   const lines = info.split(/\r?\n/).filter((line) => line.includes(':'))

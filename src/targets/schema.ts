@@ -76,18 +76,42 @@ export const objectiveSchema = z.strictObject({
   p99: z.number().positive().describe('Milliseconds.'),
 })
 
+/** How a client of an inner part speaks TLS. Files are the operator's. */
+const clientTlsKeys = {
+  ca: z.string().min(1).optional().describe('CA file on the operator’s side; absent: the system’s authorities.'),
+  serverName: z.string().min(1).optional().describe('Name that its certificate is for, where that is not the host.'),
+  clientCertificate: z
+    .strictObject({ certificate: z.string().min(1), key: z.string().min(1) })
+    .optional()
+    .describe('PEM files on the operator’s side, where it wants to know who connects by a certificate.'),
+}
+export type ClientTlsSpec = z.infer<z.ZodObject<typeof clientTlsKeys>>
+
 const postgresSchema = z.strictObject({
   host: z.string().min(1),
   port,
   database: z.string().min(1),
   user: z.string().min(1),
   password: secretReference,
-  ssl: z.boolean().default(false),
-  serverName: z.string().optional().describe('Name that its certificate is for, where that is not the host.'),
+  ssl: z.boolean().default(false).describe('Speak TLS.'),
+  sslMode: z
+    .enum(['require', 'verify-ca', 'verify-full'])
+    .optional()
+    .describe(
+      'How much of its certificate must hold, as libpq’s sslmode: nothing, its authority, or (unless said) its name too.',
+    ),
+  ...clientTlsKeys,
 })
 export type PostgresSpec = z.infer<typeof postgresSchema>
 
-const redisSchema = z.strictObject({ host: z.string().min(1), port, password: secretReference })
+const redisSchema = z.strictObject({
+  host: z.string().min(1),
+  port,
+  user: z.string().min(1).optional().describe('A user of its access lists; absent: the default one.'),
+  password: secretReference,
+  tls: z.boolean().optional().describe('Speak TLS.'),
+  ...clientTlsKeys,
+})
 export type RedisSpec = z.infer<typeof redisSchema>
 
 const kafkaSchema = z.strictObject({
@@ -99,6 +123,16 @@ const kafkaSchema = z.strictObject({
     .describe(
       'Address that a broker advertises → address to connect to instead (forwarded, or outside the compose network); `*`: every other one.',
     ),
+  tls: z.boolean().optional().describe('Speak TLS.'),
+  sasl: z
+    .strictObject({
+      mechanism: z.enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']),
+      user: z.string().min(1),
+      password: secretReference,
+    })
+    .optional()
+    .describe('As whom, where the brokers want to know.'),
+  ...clientTlsKeys,
 })
 export type KafkaSpec = z.infer<typeof kafkaSchema>
 
@@ -266,28 +300,6 @@ const rehearsalSchema = z.strictObject({
 })
 export type RehearsalSpec = z.infer<typeof rehearsalSchema>
 
-const rehearsalSchema = z.strictObject({
-  directory: z
-    .string()
-    .startsWith('/')
-    .optional()
-    .describe('Directory of the machine that rehearses in which the disposable database lies; absent: /var/tmp.'),
-  image: z
-    .string()
-    .min(1)
-    .default('postgres:{major}-bookworm')
-    .describe(
-      'Container image of the disposable database where the PostgreSQL that the project brings along is of another major than the live one; `{major}` stands for that of the live one.',
-    ),
-  minutes: z.number().positive().default(60).describe('How long a rehearsal may take.'),
-  largest: z
-    .number()
-    .min(1)
-    .default(4)
-    .describe('How many times the size of the live database a backup may become before it is taken for a bomb.'),
-})
-export type RehearsalSpec = z.infer<typeof rehearsalSchema>
-
 const escalationSchema = z.strictObject({
   levels: z.record(
     z.string().regex(/^[1-9]$/),
@@ -377,7 +389,6 @@ export const targetSchema = z.strictObject({
     ),
   objectives: z.record(z.string(), objectiveSchema).default({}),
   limits: z.record(z.string(), limitSchema).default({}),
-  rehearsal: rehearsalSchema.prefault({}).describe('How the newest backup is restored for trial, where `copy-data` is allowed.'),
   rehearsal: rehearsalSchema.prefault({}).describe('How the newest backup is restored for trial, where `copy-data` is allowed.'),
   recovery: z.strictObject({ rtoMinutes: z.number().positive(), rpoMinutes: z.number().positive(), backupDays: days }),
   escalation: escalationSchema,

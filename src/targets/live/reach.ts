@@ -56,7 +56,7 @@ export function withInner(spec: TargetSpec, change: Change): TargetSpec {
       Object.entries(services).map(([name, service]) => [name, { ...service, url: changedUrl(service.url, name, change) }]),
     ),
     ...(postgres === undefined ? {} : { postgres: named(postgres, endChanged(postgres, 'postgres', change)) }),
-    ...(redis === undefined ? {} : { redis: endChanged(redis, 'redis', change) }),
+    ...(redis === undefined ? {} : { redis: named(redis, endChanged(redis, 'redis', change)) }),
     ...(kafka === undefined ? {} : { kafka: kafkaChanged(kafka, change) }),
     ...(prometheus === undefined ? {} : { prometheus: urlChanged(prometheus, 'prometheus', change) }),
     ...(alertmanager === undefined ? {} : { alertmanager: urlChanged(alertmanager, 'alertmanager', change) }),
@@ -65,12 +65,11 @@ export function withInner(spec: TargetSpec, change: Change): TargetSpec {
   }
 }
 
-type Postgres = NonNullable<TargetSpec['postgres']>
 type Kafka = NonNullable<TargetSpec['kafka']>
 type Docker = NonNullable<TargetSpec['docker']>
 
 /** The certificate names the inner host, wherever the connection begins. */
-function named(before: Postgres, after: Postgres): Postgres {
+function named<P extends { readonly host: string; readonly serverName?: string | undefined }>(before: P, after: P): P {
   return before.host === after.host ? after : { serverName: before.host, ...after }
 }
 
