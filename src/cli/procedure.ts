@@ -7,13 +7,17 @@ import { deployScript } from '../procedures/script/deploy-script.ts'
 import { rollbackScript } from '../procedures/script/rollback-script.ts'
 import { loadTarget, targetFile } from '../targets/load.ts'
 import type { TargetSpec } from '../targets/schema.ts'
+import { followSecrets } from './check/secrets.ts'
 import { listenForInterruption } from './interrupt.ts'
 import { askHost } from './procedure/ask.ts'
 import { chooseBackup, chooseRelease, directoryOf, notesOnBackup } from './procedure/choose.ts'
 import { lastDrill } from './procedure/last-drill.ts'
+import { lossesOf } from './procedure/losses.ts'
 import { PRINTED, type Printed, type PrintOptions, parsePrint, usageOf } from './procedure/options.ts'
 import { factsOf, siteOf } from './procedure/site.ts'
 import { loadRelease } from './release.ts'
+import { openTarget } from './target.ts'
+import { openWorkspace } from './workspace.ts'
 
 /** The role of the host on which the compose project runs. */
 const ROLE = 'services'
@@ -45,23 +49,53 @@ async function main([name = '', ...argv]: readonly string[], directory: string):
 
 async function scriptFor(procedure: Printed, options: PrintOptions, spec: TargetSpec, signal: AbortSignal): Promise<string> {
   const release = procedure === 'deploy' ? releaseOf(options, spec) : undefined
-  const host = spec.hosts[ROLE]
-  if (host === undefined || spec.compose === undefined)
+  if (spec.compose === undefined)
     throw new UsageError(`${targetFile(options.target)}: a printed procedure needs \`compose\`: its file, envFile and project`)
+  const { secrets } = await followSecrets(spec)
+  const workspace = await openWorkspace()
+  try {
+    const opened = await openTarget({ spec, secrets, workspace, signal, keep: false, onProgress: () => undefined })
+    if (opened.started === undefined) throw new Unobserved(opened.cause)
+    const { started } = opened
+    try {
+      return await lookAndPrint({ procedure, options, spec, release, near: started.spec, secrets, signal })
+    } finally {
+      await started.stop()
+    }
+  } finally {
+    await workspace.clear()
+  }
+}
+
+interface Looking {
+  readonly procedure: Printed
+  readonly options: PrintOptions
+  /** As its file describes it: inner addresses as the host sees them. */
+  readonly spec: TargetSpec
+  /** The same, opened: inner addresses as they are reached from here. */
+  readonly near: TargetSpec
+  readonly secrets: Readonly<Record<string, string>>
+  readonly release: ReturnType<typeof releaseOf> | undefined
+  readonly signal: AbortSignal
+}
+
+async function lookAndPrint({ procedure, options, spec, near, secrets, release, signal }: Looking): Promise<string> {
+  const { [ROLE]: host } = near.hosts
+  const { compose, paths } = spec
+  if (host === undefined || compose === undefined) throw new Error('a target without host or compose was opened')
   const shell = await openShell(host)
   try {
-    const { root, sudo } = host
-    const { project } = spec.compose
-    const { backups } = spec.paths
-    const question = { address: host.address, root, sudo, project, backups, backup: options.backup }
+    const { address, root, sudo } = host
+    const question = { address, root, sudo, project: compose.project, backups: paths.backups, backup: options.backup }
     const answers = await askHost(shell, question, signal)
     const facts = await factsOf(shell, host, spec, signal)
-    const file = targetFile(options.target)
-    const site = siteOf({ spec, file, host, facts, answers, drill: await lastDrill(options.history) })
+    const site = siteOf({ spec, file: targetFile(options.target), host, facts, answers, drill: await lastDrill(options.history) })
     if (release !== undefined) return deployScript(site, chooseRelease(release.spec, release.name, answers, site))
     if (procedure === 'backup') return backupScript(site)
-    const backup = chooseBackup(directoryOf(options.backup, answers, backups), answers, site)
-    return rollbackScript({ ...site, notes: [...site.notes, ...notesOnBackup(backup, answers, site)] }, backup)
+    const backup = chooseBackup(directoryOf(options.backup, answers, paths.backups), answers, site)
+    const losses = await lossesOf({ spec: near, secrets, backup: backup.directory, signal })
+    const notes = [...site.notes, ...notesOnBackup(backup, answers, site)]
+    return rollbackScript({ ...site, notes }, { ...backup, losses })
   } finally {
     await shell.close()
   }

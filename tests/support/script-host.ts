@@ -1,6 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -76,7 +75,8 @@ export async function scriptHost(name = 'product'): Promise<ScriptHost> {
   const application = path.join(directory, name)
   const engine = path.join(directory, 'engine')
   for (const folder of ['config', 'secrets', 'logs', 'backups']) await mkdir(path.join(application, folder), { recursive: true })
-  for (const folder of ['images', 'containers']) await mkdir(path.join(engine, folder), { recursive: true })
+  for (const folder of ['engine/images', 'engine/containers', 'tmp'])
+    await mkdir(path.join(directory, folder), { recursive: true })
   for (const [file, text] of Object.entries(FILES)) await writeFile(path.join(application, file), text, { mode: 0o640 })
   await writeFile(path.join(application, 'config', 'nginx.conf'), 'good\n')
   await writeFile(path.join(application, 'secrets', 'postgres_password'), `${databases.admin.password}\n`, { mode: 0o600 })
@@ -95,7 +95,7 @@ export async function scriptHost(name = 'product'): Promise<ScriptHost> {
     directory,
     answer: 200,
     engine: (file) => path.join(engine, file),
-    run: (script, options = {}) => runScript({ script, directory, engine, databases }, options),
+    run: (script, options = {}) => runScript({ script, directory, environment: onlyStandIns(host) }, options),
     async start(service, image) {
       const place = path.join(engine, 'containers', service)
       await mkdir(place, { recursive: true })
@@ -188,27 +188,30 @@ function siteOf(made: { application: string; databases: ProcedureDatabases; door
 interface Running {
   readonly script: string
   readonly directory: string
-  readonly engine: string
-  readonly databases: ProcedureDatabases
+  readonly environment: Readonly<Record<string, string>>
 }
 
-async function runScript({ script, directory, engine, databases }: Running, options: RunOptions): Promise<Ran> {
+/** An environment in which the engine's client is the stand-in, and nothing else of the host is known. */
+export function onlyStandIns({ directory, databases }: Pick<ScriptHost, 'directory' | 'databases'>): Record<string, string> {
+  return {
+    PATH: `${STAND_INS}:${process.env.PATH}`,
+    HOME: directory,
+    TMPDIR: path.join(directory, 'tmp'),
+    ENGINE: path.join(directory, 'engine'),
+    ENGINE_PGHOST: databases.admin.host,
+    ENGINE_PGPORT: String(databases.admin.port),
+  }
+}
+
+async function runScript({ script, directory, environment }: Running, options: RunOptions): Promise<Ran> {
   const { argv = ['--yes'], killAt, stdin } = options
   const file = path.join(directory, 'procedure.sh')
   await writeFile(file, script)
   await chmod(file, 0o644)
-  mkdirSync(path.join(directory, 'tmp'), { recursive: true })
   const child = spawn('bash', [file, ...argv], {
     detached: true,
     stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-    env: {
-      PATH: `${STAND_INS}:${process.env.PATH}`,
-      HOME: directory,
-      TMPDIR: path.join(directory, 'tmp'),
-      ENGINE: engine,
-      ENGINE_PGHOST: databases.admin.host,
-      ENGINE_PGPORT: String(databases.admin.port),
-    },
+    env: environment,
   })
   const printed = { stdout: '', stderr: '' }
   let isKilled = false

@@ -35,7 +35,7 @@ export function siteOf(looked: Looked): Site {
   if (postgres === undefined)
     throw new UsageError(`${file}: a printed procedure needs \`postgres\`: the database that is backed up`)
   const model = modelOf(facts, host)
-  const product = Object.entries(spec.services).map(([name, service]) => service.container ?? name)
+  const product = servicesOf(spec).map(([name, service]) => service.container ?? name)
   const once = compose.migrations === undefined ? [] : [compose.migrations]
   const groups = groupsOf(model, product, once)
   if (groups.services.length === 0)
@@ -128,9 +128,14 @@ function portOf(address: string | undefined): number | undefined {
   return address === undefined ? undefined : Number(address.slice(address.lastIndexOf(':') + 1))
 }
 
+/** The services that the target does not declare absent. */
+function servicesOf({ services, parts }: TargetSpec): [string, TargetSpec['services'][string]][] {
+  return Object.entries(services).filter(([name]) => parts[name] !== 'none')
+}
+
 /** Health by inner addresses, where these are the host's own. */
 function healthOf(spec: TargetSpec, host: HostSpec): { readonly health: Asked[]; readonly notes: string[] } {
-  const services = Object.entries(spec.services)
+  const services = servicesOf(spec)
   const isInner = (name: string): boolean =>
     host.shell === 'local' || (spec.reach !== undefined && (spec.reach.parts[name] ?? spec.reach.through) !== 'direct')
   const unasked = services.filter(([name]) => !isInner(name)).map(([name]) => name)
@@ -154,7 +159,7 @@ function healthOf(spec: TargetSpec, host: HostSpec): { readonly health: Asked[];
 /** The public addresses. Where the gateway on this host ends TLS they are asked there, whatever their names lead to. */
 function doorsOf(spec: TargetSpec, { containers }: Answers, gateway: readonly string[]): Door[] {
   const published = containers.filter(({ service }) => gateway.includes(service)).flatMap(({ ports }) => ports)
-  const named = Object.entries(spec.services).flatMap(([name, service]) =>
+  const named = servicesOf(spec).flatMap(([name, service]) =>
     service.public === undefined ? [] : [{ name, service, url: service.public }],
   )
   const routed = Object.values(spec.gateways).flatMap(({ public: url, routesTo }) => {

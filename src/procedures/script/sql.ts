@@ -1,10 +1,11 @@
 import { catalogQueries } from '../catalog-queries.ts'
 import { MIGRATION_TABLES } from '../table-counts.ts'
 
-/** One table a row: its name in a manifest, and the expression of its newest row's time. */
+/** One table a row: its name in a manifest, the expression of its newest row's time, and its columns. */
 const TABLES = `SELECT schema, "table", CASE schema WHEN 'public' THEN "table"::text ELSE schema || '.' || "table" END AS name,
   coalesce((array_agg(format('to_char(max(%I)::timestamptz AT TIME ZONE ''UTC'', ''YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'')', "column") ORDER BY position)
-    FILTER (WHERE made_at))[1], 'NULL') AS newest
+    FILTER (WHERE made_at))[1], 'NULL') AS newest,
+  coalesce(json_agg("column" ORDER BY position) FILTER (WHERE "column" IS NOT NULL AND NOT generated), '[]') AS columns
 FROM (${catalogQueries.columns}) c GROUP BY schema, "table"`
 
 const CREATE_TABLES = `SELECT format('CREATE %sTABLE "%s"."%s" (%s)', CASE WHEN bool_or(unlogged) THEN 'UNLOGGED ' ELSE '' END,
@@ -42,8 +43,8 @@ SELECT coalesce((SELECT format('SELECT ''    "schemaVersion": '' || coalesce(to_
   JOIN (${catalogQueries.columns}) c ON c."table" = m."table" AND c."column" = m."column" ORDER BY m.rank LIMIT 1),
   $$SELECT '    "schemaVersion": null,'$$) \\gexec
 SELECT '    "tables": [';
-SELECT format('SELECT ''      '' || json_build_object(''name'', %L::text, ''rows'', count(*), ''newest'', %s) || %L FROM %I.%I',
-  name, newest, CASE WHEN last THEN '' ELSE ',' END, schema, "table") FROM (
+SELECT format('SELECT ''      '' || json_build_object(''name'', %L::text, ''rows'', count(*), ''newest'', %s, ''columns'', %L::json) || %L FROM %I.%I',
+  name, newest, columns, CASE WHEN last THEN '' ELSE ',' END, schema, "table") FROM (
 SELECT *, row_number() OVER (ORDER BY schema DESC, "table" DESC) = 1 AS last FROM (
 ${TABLES}
 ) t ) tables ORDER BY schema, "table" \\gexec

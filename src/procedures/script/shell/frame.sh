@@ -335,5 +335,4 @@ run_steps() {
   write_state
   log INFO "$PROCEDURE completed in $(($(milliseconds) - began)) ms"
   say "$PROCEDURE completed."
-  if has after_completing; then after_completing; fi
 }
