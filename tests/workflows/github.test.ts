@@ -100,7 +100,7 @@ it('notices what GitHub would refuse', () => {
   expect(schemaErrors('bad.yml', job(`run: ${'$'}{{ nothing.at.all }}`))).toContainEqual(expect.stringContaining('nothing'))
 })
 
-it.each(['nightly-drill.yml', 'post-deploy.yml'])('%s keeps its history from run to run', (file) => {
+it.each(['nightly-drill.yml', 'nightly-restore.yml', 'post-deploy.yml'])('%s keeps its history from run to run', (file) => {
   const steps = Object.values(workflow(file).jobs).flatMap((job) => job.steps)
   const history = /--history=(\S+)/.exec(steps.map(({ run = '' }) => run).join('\n'))?.[1] ?? ''
   const caches = steps.filter(({ uses }) => uses?.startsWith('actions/cache/'))
