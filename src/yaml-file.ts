@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml'
 import type { z } from 'zod'
 import { UsageError } from './outcome.ts'
+import { visibleLine } from './report/text.ts'
 
 /** No configuration that a person writes is longer, in bytes. */
 const MAX_BYTES = 1_000_000
@@ -55,6 +56,7 @@ export function yamlSourceOfFile(path: string, { what }: { readonly what: string
 
 /** Parses YAML 1.2 strictly: no duplicate or prototype keys, no anchors, aliases, tags or second document. @throws UsageError */
 export function yamlSource(text: string, file: string): YamlSource {
+  if (isTooDeep(text)) throw new UsageError(`${file}: nested more deeply than any file of this kind needs`)
   const counter = new LineCounter()
   const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, stringKeys: true, resolveKnownTags: false })
   const lineAt = (offset: number) => counter.linePos(offset).line
@@ -78,6 +80,20 @@ export function yamlSource(text: string, file: string): YamlSource {
     value: document.toJS({ maxAliasCount: 0 }),
     place: (path) => `${file}:${lineAt(offsetOf(document.contents, path))}`,
   }
+}
+
+/** Far more levels than any schema here has: the parser would take seconds over them and overflow its stack. */
+const DEEPEST = 200
+
+/** Whether brackets are nested too deeply, or dashes and question marks on one line. */
+function isTooDeep(text: string): boolean {
+  let depth = 0
+  for (const char of text) {
+    if (char === '[' || char === '{') depth += 1
+    else if (char === ']' || char === '}') depth -= 1
+    if (depth > DEEPEST) return true
+  }
+  return new RegExp(`^(?:[ \\t]*[-?:](?=[ \\t])){${DEEPEST}}`, 'm').test(text)
 }
 
 /**
@@ -106,7 +122,11 @@ function nearestBranch(branches: readonly (readonly z.core.$ZodIssue[])[]): read
 }
 
 function dotted(path: readonly PropertyKey[]): string {
-  return path.map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index > 0 ? '.' : ''}${String(part)}`)).join('')
+  return path
+    .map((part, index) =>
+      typeof part === 'number' ? `[${part}]` : `${index > 0 ? '.' : ''}${visibleLine(String(part))}`,
+    )
+    .join('')
 }
 
 function offsetOf(root: Node | null, path: readonly PropertyKey[]): number {
@@ -130,11 +150,14 @@ function offsetOf(root: Node | null, path: readonly PropertyKey[]): number {
 
 function readText(path: string, what: string): string {
   try {
-    const { size } = statSync(path)
+    const found = statSync(path)
+    const { size } = found
+    if (found.isDirectory()) throw new UsageError(`${path}: cannot read the ${what}: it is a directory`)
     if (size > MAX_BYTES) throw new UsageError(`${path}: the ${what} has ${size} bytes; at most ${MAX_BYTES} are read`)
-    return readFileSync(path, 'utf8')
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path))
   } catch (error) {
     if (error instanceof UsageError) throw error
+    if (error instanceof TypeError) throw new UsageError(`${path}: cannot read the ${what}: it is not encoded as UTF-8`)
     throw new UsageError(`${path}: cannot read the ${what}: ${error instanceof Error ? error.message : String(error)}`)
   }
 }

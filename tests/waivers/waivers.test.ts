@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
-import { UsageError } from '../src/outcome.ts'
-import { applyWaiver, loadWaivers, type Waiver, waiversSchema } from '../src/waivers.ts'
-import { parseYamlFile } from '../src/yaml-file.ts'
+import { UsageError } from '../../src/outcome.ts'
+import { applyWaiver, loadWaivers, type Waiver, waiversSchema } from '../../src/waivers.ts'
+import { parseYamlFile } from '../../src/yaml-file.ts'
 
 const NOW = new Date('2026-11-24T12:00:00Z')
 const LINES = [
@@ -50,12 +50,12 @@ describe('loadWaivers', () => {
 
   it.each([
     ['an unknown line', { ...GOOD, check: 'PRE-99' }, ':1: `[0].check`: the runbook has no line PRE-99'],
-    ['a pattern', { ...GOOD, check: 'PRE-*' }, ':1: `[0].check`: expected the id of one line'],
+    ['a pattern', { ...GOOD, check: 'PRE-*' }, ':1: `[0].check`: names more than one line'],
     ['a line that is signed', { ...GOOD, check: 'MNT-01' }, ':1: `[0].check`: MNT-01 is signed by a person'],
     ['an outcome that nothing can accept', { ...GOOD, outcome: 'skipped' }, ':2: `[0].outcome`'],
     ['a thin reason', { ...GOOD, justification: 'later' }, ':3: `[0].justification`'],
-    ['an end that is too far away', { ...GOOD, expires: '2027-11-24' }, ':5: `[0].expires`: 2027-11-24 is more than 180 days'],
-    ['an unknown key', { ...GOOD, forever: true }, ':7: unknown key `[0].forever`'],
+    ['an end that is too far away', { ...GOOD, expires: '2027-11-24' }, ':5: `[0].expires`: is more than 180 days'],
+    ['an unknown key', { ...GOOD, forever: true }, ':7: `[0].forever`: unknown key `forever`'],
   ])('refuses %s, naming file, key and line', (_, entry, expected) => {
     expect(mistake(entry)).toContain(`waivers.yaml${expected}`)
   })
@@ -67,7 +67,7 @@ describe('loadWaivers', () => {
   })
 
   it('refuses a second waiver of the same, also where only one names the target', () => {
-    expect(mistake(GOOD, { ...GOOD, target: 'prod' })).toContain('`[1].check`: PRE-07 (unobserved) is waived already above')
+    expect(mistake(GOOD, { ...GOOD, target: 'prod' })).toContain('`[1].check`: PRE-07 (unobserved) is waived already by [0]')
     expect(load({ ...GOOD, target: 'prod' }, { ...GOOD, target: 'staging' })).toHaveLength(2)
   })
 

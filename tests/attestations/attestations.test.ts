@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { loadAttestations, stateOf } from '../src/attestations.ts'
-import { UsageError } from '../src/outcome.ts'
-import { readRunbook } from '../src/runbook.ts'
+import { loadAttestations, stateOf } from '../../src/attestations.ts'
+import { UsageError } from '../../src/outcome.ts'
+import { readRunbook } from '../../src/runbook.ts'
 
 const NOW = new Date('2026-11-24T12:00:00Z')
 const LINES = [
@@ -47,11 +47,11 @@ describe('loadAttestations', () => {
   it.each([
     ['an unknown line', { ...GOOD, line: 'MNT-99' }, ':1: `[0].line`: the runbook has no line MNT-99'],
     ['a line that a check looks at', { ...GOOD, line: 'MNT-02' }, ':1: `[0].line`: MNT-02 is looked at by a check'],
-    ['a date in the future', { ...GOOD, at: '2026-11-25' }, ':3: `[0].at`: 2026-11-25 lies in the future'],
-    ['a validity beyond the line’s', { ...GOOD, until: '2026-12-21' }, ':4: `[0].until`: 2026-12-21 is too late'],
-    ['a validity that never was', { ...GOOD, until: '2026-11-20' }, ':4: `[0].until`: 2026-11-20 is not after'],
+    ['a date in the future', { ...GOOD, at: '2026-11-25' }, ':3: `[0].at`: lies in the future'],
+    ['a validity beyond the line’s', { ...GOOD, until: '2026-12-21' }, ':4: `[0].until`: is too late'],
+    ['a validity that never was', { ...GOOD, until: '2026-11-20' }, ':4: `[0].until`: is not after'],
     ['a malformed date', { ...GOOD, at: 'yesterday' }, ':3: `[0].at`'],
-    ['an unknown key', { ...GOOD, sign: 'x' }, ':6: unknown key `[0].sign`'],
+    ['an unknown key', { ...GOOD, sign: 'x' }, ':6: `[0].sign`: unknown key `sign`'],
     ['an anonymous sign-off', { ...GOOD, by: '""' }, ':2: `[0].by`'],
   ])('refuses %s, naming file, key and line', (_, entry, expected) => {
     expect(mistake(entry)).toContain(`attestations.yaml${expected}`)
@@ -59,6 +59,11 @@ describe('loadAttestations', () => {
 
   it('refuses two sign-offs of one line', () => {
     expect(mistake(GOOD, GOOD)).toContain('attestations.yaml:6: `[1].line`: MNT-01 is signed twice')
+  })
+
+  it('takes a renewal that begins when the sign-off before it has ended, and the latest of them', () => {
+    const old = { ...GOOD, at: '2026-10-01', until: '2026-10-20' }
+    expect(load(GOOD, old).get('MNT-01')).toMatchObject({ at: '2026-11-20' })
   })
 
   it('accepts the example that is shipped', () => {
