@@ -1,3 +1,5 @@
+import { visible } from './report/text.ts'
+
 /** How one line of the runbook ended. `pending` is an attestation that nobody has signed, or whose sign-off has expired. */
 export const OUTCOMES = ['passed', 'failed', 'unobserved', 'waived', 'skipped', 'pending'] as const
 
@@ -58,7 +60,14 @@ export class NotApplicable extends Error {
   override readonly name = 'NotApplicable'
 }
 
-/** A usage, configuration or binding mistake of the operator: exit code 2, no stack trace, nothing probed. */
+/**
+ * A usage, configuration or binding mistake of the operator: exit code 2, no stack trace, nothing probed. Its message may quote
+ * a file that somebody else wrote, so that nothing in it steers the terminal on which it is printed.
+ */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(visible(message), options)
+  }
 }

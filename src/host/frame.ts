@@ -48,7 +48,14 @@ export function cutSections(answer: string, nonce: string): Map<string, Section>
   return new Map([...sections].map(([name, open]) => [name, closed(open)]))
 }
 
+/** No section of a real host has more; what sends more would cost its readers more time and memory than it is worth. */
+const MOST_LINES = 100_000
+
 function take(section: Open, line: string): void {
+  if (section.text.length >= MOST_LINES) {
+    section.failure ??= { reason: `it sent more than ${MOST_LINES} lines`, remedy: 'look at what this part of the host holds' }
+    return
+  }
   if (section.file !== null) section.file.lines.push(line)
   else if (line !== '') section.rows.push(line.split('\t'))
   section.text.push(line)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { visible } from '../report/text.ts'
 
 /** The file in a backup's directory that says what the backup holds; written last, so a backup without one is incomplete. */
 export const MANIFEST_FILE = 'manifest.json'
@@ -12,7 +13,7 @@ const count = z.int().min(0)
 /** A path inside the backup: it must not be able to leave it. */
 const inside = z
   .string()
-  .regex(/^[^/\\]/, 'expected a path relative to the backup')
+  .regex(/^[^/\\\0-\x1f][^\\\0-\x1f]*$/, 'expected a path relative to the backup')
   .refine((path) => !path.split('/').includes('..'), 'expected a path that does not leave the backup')
 
 const fileSchema = z.strictObject({
@@ -72,6 +73,10 @@ export type Manifest = z.infer<typeof manifestSchema>
 /** A backup that cannot be used: incomplete, altered, of another version, or too large for what it says of itself. */
 export class UnusableBackup extends Error {
   override readonly name = 'UnusableBackup'
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(visible(message), options)
+  }
 }
 
 /** Reads the text of a manifest. @throws UnusableBackup naming the backup and every mistake. */

@@ -30,9 +30,9 @@ function synchronized(source: string, said: string): boolean | null {
 
 export function machine(section: Section): unknown {
   const groups = all(section, 'cgroup')
-  const onlineCores = whole(cell(section, 'online')) ?? 0
+  const onlineCores = told(section, 'online')
   const quotaCores = least(groups.flatMap(([file, value = '']) => (file?.startsWith('cpu') ? [quota(value)] : [])))
-  const memoryTotal = (whole(cell(section, 'MemTotal')) ?? 0) * KIB
+  const memoryTotal = told(section, 'MemTotal') * KIB
   const memoryLimit = least(groups.flatMap(([file, value]) => (file?.startsWith('memory') ? [bytes(value)] : [])))
   const available = whole(cell(section, 'MemAvailable'))
   return {
@@ -45,6 +45,13 @@ export function machine(section: Section): unknown {
     memoryAvailable: available === null ? null : available * KIB,
     virtualization: cell(section, 'hypervisor'),
   }
+}
+
+/** A figure without which nothing can be said. @throws where the host told none: that is no machine without processors. */
+function told(section: Section, name: string): number {
+  const value = whole(cell(section, name))
+  if (value === null) throw new Error(`it tells no ${name}`)
+  return value
 }
 
 function least(values: readonly (number | null)[]): number | null {
