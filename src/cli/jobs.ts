@@ -1,8 +1,11 @@
 import type { BoundLine } from '../bind.ts'
 import { UsageError } from '../outcome.ts'
 import { runbookFiles } from '../runbook.ts'
+import { readComposeFile } from '../targets/ephemeral/compose-file.ts'
+import { loadStackFile } from '../targets/ephemeral/stack-file.ts'
 import type { NamedTargets } from '../targets/group.ts'
 import { loadTarget, targetFile } from '../targets/load.ts'
+import type { TargetSpec } from '../targets/schema.ts'
 import { Target } from '../targets/target.ts'
 import { effectsAllowed } from './allow.ts'
 import { drillsOf } from './drills.ts'
@@ -19,6 +22,7 @@ export function decideJobs(options: Options, { names, groups }: NamedTargets, ru
   rejectDoubles(specs.map(({ file, spec }) => ({ file, name: spec.name })))
   if (options.keep && !specs.some(({ spec }) => spec.kind === 'ephemeral'))
     throw new UsageError('--keep: only the containers of an ephemeral target can be kept')
+  for (const { spec } of specs) requireStack(spec)
   return specs.map(({ file, spec: described }) => {
     const spec = { ...described, drills: drillsOf(options.drill, described) }
     const allow = effectsAllowed(spec, options.allow)
@@ -33,6 +37,13 @@ export function decideJobs(options: Options, { names, groups }: NamedTargets, ru
       inputs: [...runbookFiles(), ...groups, file],
     }
   })
+}
+
+/** What a stack is made of is read before anything is started. @throws UsageError */
+function requireStack({ kind, name, stack, images }: TargetSpec): void {
+  if (kind !== 'ephemeral') return
+  if (stack === undefined) throw new UsageError(`target ${name} does not say how its stack is run; add \`stack\` to its file`)
+  readComposeFile(loadStackFile(stack), images)
 }
 
 /** Two targets of one name would share a column, a directory and a history. */

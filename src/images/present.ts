@@ -1,6 +1,6 @@
-import { statfs } from 'node:fs/promises'
 import type Dockerode from 'dockerode'
 import { z } from 'zod'
+import { freeBytes } from '../disk.ts'
 import { EngineUnusable } from './failures.ts'
 import { OURS } from './names.ts'
 
@@ -48,10 +48,4 @@ export async function requireSpace(docker: Dockerode): Promise<void> {
   throw new EngineUnusable(
     `${DockerRootDir}, where the container engine keeps images, has ${gigabytes(free)} GB left; ${gigabytes(NEEDED_BYTES)} GB are needed: free some of it, for instance with \`docker system prune\``,
   )
-}
-
-/** Undefined where the directory is not on this machine, or not to be seen. */
-async function freeBytes(directory: string): Promise<number | undefined> {
-  const [{ status, ...answer }] = await Promise.allSettled([statfs(directory)])
-  return status === 'fulfilled' && 'value' in answer ? answer.value.bavail * answer.value.bsize : undefined
 }

@@ -42,7 +42,10 @@ async function symptoms({ stage, canary, failedBefore }: Detection): Promise<str
     return ailment === undefined ? undefined : `health: ${ailment}`
   }
   const quick = await Promise.all([look('marks'), health(), hole(stage, canary)])
-  return inWords(quick) ?? inWords([await look('load'), slowness(stage, canary.sent())])
+  if (inWords(quick) !== undefined) return inWords(quick)
+  const loaded = await look('load')
+  // Under load, what was well a moment ago may have died.
+  return inWords([loaded, await health(), slowness(stage, canary.sent())])
 }
 
 function inWords(found: readonly (string | undefined)[]): string | undefined {

@@ -3,6 +3,9 @@ import type { HostSpec, ServiceSpec, TargetSpec } from './schema.ts'
 
 type Part = 'apiKey' | 'postgres' | 'redis' | 'kafka' | 'prometheus' | 'alertmanager' | 'grafana' | 'docker' | 'compose'
 
+/** What ends TLS for the public names, under whatever name it runs. */
+export const GATEWAY = 'gateway'
+
 export interface Host extends HostSpec {
   readonly role: string
 }
@@ -105,6 +108,8 @@ export class Target {
   }
 
   #endpointsOf(services: readonly Service[]): Endpoint[] {
+    // Public names are the gateway's: without it nothing can be said of what they lead to.
+    this.requirePart(GATEWAY)
     const own = services.flatMap(({ name, public: url }) =>
       url === undefined ? [] : [{ name, url: new URL(url), service: name }],
     )

@@ -107,7 +107,19 @@ export class ContainerServices {
     const { State, RestartCount } = stateSchema.parse(await container.inspect())
     const killed = State.OOMKilled ? ', killed for want of memory' : ''
     if (State.Status !== 'running') return `is ${State.Status} (exit code ${State.ExitCode}${killed})`
-    return RestartCount === 0 ? undefined : `died and was restarted ${RestartCount} times${killed}`
+    if (RestartCount === 0) return undefined
+    return `died and was restarted ${RestartCount === 1 ? 'once' : `${RestartCount} times`}${await this.#outOfMemory(container)}`
+  }
+
+  /** A container that was started again no longer says what ended it; the engine's events do. */
+  async #outOfMemory(container: Dockerode.Container): Promise<string> {
+    const { Created } = z.object({ Created: z.iso.datetime({ offset: true }) }).parse(await container.inspect())
+    const since = Math.floor(Date.parse(Created) / 1_000)
+    const filters = { container: [container.id], event: ['oom'] }
+    const events = await this.#options.docker.getEvents({ since, until: Math.ceil(Date.now() / 1_000), filters })
+    let said = ''
+    for await (const chunk of events) said += String(chunk)
+    return said.trim() === '' ? '' : ', killed for want of memory'
   }
 
   /** Ends it as a power cut would; it stays as it is until it is revived. */

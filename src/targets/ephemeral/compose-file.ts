@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { parse, stringify } from 'yaml'
 import { z } from 'zod'
 import { serviceSchema } from '../../compose/schema.ts'
+import { UsageError } from '../../outcome.ts'
 import { PLAIN_PART, type StackFile } from './stack-file.ts'
 
 /** A service of the compose file as it is run here: what the file says, under what the stack file replaces; nothing is filled in yet. */
@@ -16,17 +17,34 @@ export interface ComposeSource {
 
 const composeSchema = z.looseObject({ services: z.record(z.string(), z.record(z.string(), z.unknown())) })
 
-/** Reads the stack's compose file and lays the stack file's changes over it; `images` are the company's own. @throws Error where the file is no compose file. */
+/** Reads the stack's compose file and lays the stack file's changes over it; `images` are the company's own. @throws UsageError where the file is no compose file, or lacks a service that is named. */
 export function readComposeFile(stack: StackFile, images: Readonly<Record<string, string>>): ComposeSource {
-  const { services, ...top } = composeSchema.parse(parse(readFileSync(stack.compose, 'utf8'), { merge: true }))
-  const unknown = Object.keys(stack.parts).filter((name) => services[name] === undefined)
-  if (unknown.length > 0) throw new Error(`${stack.compose} has no service ${unknown.join(', ')}, which the stack file describes`)
+  const { services, ...top } = composeOf(stack.compose)
+  const unknown = Object.keys({ ...stack.parts, ...images }).filter((name) => services[name] === undefined)
+  if (unknown.length > 0)
+    throw new UsageError(
+      `${stack.compose} has no service ${unknown.join(', ')}, which the stack file or \`images\` names; it has ${Object.keys(services).join(', ')}`,
+    )
   return {
     rest: Object.fromEntries(Object.entries(top).filter(([key]) => !key.startsWith('x-'))),
     services: Object.fromEntries(
       Object.entries(services).map(([name, service]) => [name, changed(name, service, stack, images)]),
     ),
   }
+}
+
+function composeOf(file: string): z.output<typeof composeSchema> {
+  let content: unknown
+  try {
+    content = parse(readFileSync(file, 'utf8'), { merge: true })
+  } catch (error) {
+    throw new UsageError(
+      `compose file ${file}: ${error instanceof Error ? error.message : String(error)}; correct \`compose\` in the stack file`,
+    )
+  }
+  const parsed = composeSchema.safeParse(content)
+  if (parsed.success) return parsed.data
+  throw new UsageError(`compose file ${file}: expected services, each a mapping:\n${z.prettifyError(parsed.error)}`)
 }
 
 function changed(name: string, service: RawService, { parts }: StackFile, images: Readonly<Record<string, string>>): RawService {
@@ -97,7 +115,7 @@ function publishedPort(text: string): { readonly variable: string | undefined; r
 }
 
 /** A service that cannot run is nothing to wait for. */
-function withoutAbsent(service: RawService, images: Readonly<Record<string, string>>): RawService {
+export function withoutAbsent(service: RawService, images: Readonly<Record<string, string>>): RawService {
   const dependsOn = service.depends_on
   if (typeof dependsOn !== 'object' || dependsOn === null || Array.isArray(dependsOn)) return service
   const present = Object.entries(dependsOn).filter(([name]) => images[name] !== undefined)

@@ -8,6 +8,10 @@ export interface Engine {
   readonly docker: Dockerode
   readonly version: string
   readonly cpus: number
+  /** Of its machine, in bytes. */
+  readonly memory: number
+  /** Where it keeps images and containers, on its own machine. */
+  readonly directory: string
   /** Health checks may be taken more often while a container starts (Docker 25 and later). */
   readonly hasStartInterval: boolean
   readonly address: EngineAddress
@@ -20,6 +24,7 @@ const CONNECT_MS = 15_000
 const OLDEST_API = '1.41'
 const START_INTERVAL_API = '1.44'
 
+const infoSchema = z.object({ DockerRootDir: z.string().default(''), MemTotal: z.number().default(0) })
 const modemSchema = z.object({
   socketPath: z.string().nullish(),
   host: z.string().nullish(),
@@ -35,8 +40,10 @@ export async function connectEngine(): Promise<Engine> {
     throw new Error(noEngine(error))
   })
   const { dockerode } = client.container
-  requireNamedEngine(modemSchema.parse(dockerode.modem).socketPath)
-  const { ApiVersion } = z.object({ ApiVersion: z.string() }).parse(await dockerode.version())
+  requireNamedEngine(modemSchema.parse(dockerode.modem))
+  const [version, info] = await within(CONNECT_MS, Promise.all([dockerode.version(), dockerode.info()]))
+  const { ApiVersion } = z.object({ ApiVersion: z.string() }).parse(version)
+  const { DockerRootDir, MemTotal } = infoSchema.parse(info)
   const { serverVersion, cpus } = client.info.containerRuntime
   if (!isAtLeast(ApiVersion, OLDEST_API))
     throw new Error(
@@ -48,6 +55,8 @@ export async function connectEngine(): Promise<Engine> {
     docker: dockerode,
     version: String(serverVersion),
     cpus,
+    memory: MemTotal,
+    directory: DockerRootDir,
     hasStartInterval: isAtLeast(ApiVersion, START_INTERVAL_API),
     address,
     spec,
@@ -62,11 +71,16 @@ function prepareEnvironment(): void {
   env.TESTCONTAINERS_RYUK_DISABLED ??= 'true'
 }
 
-/** Where a socket is named and does not answer, testcontainers takes another one: a stack must not run where nobody meant it to. */
-function requireNamedEngine(socketPath: string | null | undefined): void {
-  const named = /^unix:\/\/(.*)$/.exec(process.env.DOCKER_HOST ?? '')?.[1]
-  if (named === undefined || named === socketPath) return
-  throw new Error(noEngine(new Error(`no engine answers at ${named}`)))
+/** Where an engine is named and does not answer, testcontainers takes another one: a stack must not run where nobody meant it to. */
+function requireNamedEngine({ socketPath, host, port }: z.infer<typeof modemSchema>): void {
+  const named = process.env.DOCKER_HOST ?? ''
+  if (named === '') return
+  const url = URL.parse(named)
+  const isMeant = named.startsWith('unix://')
+    ? named.slice('unix://'.length) === socketPath
+    : socketPath == null && url !== null && url.hostname === host && Number(url.port) === Number(port)
+  if (isMeant) return
+  if (!isMeant) throw new Error(noEngine(new Error('another engine answers')))
 }
 
 function addressOf({ socketPath, host, port, protocol }: z.infer<typeof modemSchema>): EngineAddress {
@@ -77,9 +91,17 @@ function addressOf({ socketPath, host, port, protocol }: z.infer<typeof modemSch
 }
 
 function noEngine(error: unknown): string {
-  const tried = process.env.DOCKER_HOST ?? '/var/run/docker.sock and the rootless sockets'
+  const named = process.env.DOCKER_HOST ?? ''
   const said = error instanceof Error ? error.message : String(error)
-  return `no container engine answers (tried ${tried}: ${said}); start Docker or Podman's API, see that this account may use it (docker info), or set DOCKER_HOST`
+  const why = named === '' ? said : namedEngine(named, said)
+  const tried = named === '' ? '/var/run/docker.sock and the rootless sockets' : named
+  return `no container engine answers (tried ${tried}: ${why}); start Docker or Podman's API, see that this account may use it (docker info), or set DOCKER_HOST`
+}
+
+function namedEngine(named: string, said: string): string {
+  if (!/^(unix|tcp|https?):\/\//.test(named))
+    return 'DOCKER_HOST is no address that this target can use, such as unix:///var/run/docker.sock or tcp://127.0.0.1:2375'
+  return /no answer within/.test(said) ? said : `nothing that is an engine answers there, and no other is taken instead (${said})`
 }
 
 function isAtLeast(version: string, wanted: string): boolean {

@@ -1,5 +1,6 @@
 import type { TargetSpec } from '../schema.ts'
 import type { Started } from '../started.ts'
+import { GATEWAY } from '../target.ts'
 import type { ComposeSource } from './compose-file.ts'
 import type { Images } from './images.ts'
 import type { Failure, Failures } from './stack.ts'
@@ -20,15 +21,18 @@ interface Ended {
   readonly images: Images
   readonly failures: Failures
   readonly compose: ComposeSource
+  /** The part that ends TLS for the public names. */
+  readonly gateway: string
   /** Ids of dead runs that were cleared away. */
   readonly leftovers: readonly string[]
   readonly keep: boolean
 }
 
 /** What a start came to, for the description of the target and the head of the report. */
-export function outcomeOf({ spec, images, failures, leftovers }: Ended): StartOutcome {
+export function outcomeOf({ spec, images, failures, leftovers, gateway }: Ended): StartOutcome {
   const optional = optionalParts(spec)
   const failed = [...failures].map(([name, failure]) => [PART_OF_STEP[name] ?? name, failure] as const)
+  const both = (name: string): string[] => (name === gateway ? [name, GATEWAY] : [name])
   const skipped = failed.filter(([name]) => optional.has(name))
   const missing = failed.filter(([name]) => !optional.has(name))
   const had = [...images].flatMap(([name, image]) => ('unobtainable' in image ? [] : [{ name, ...image }]))
@@ -36,8 +40,8 @@ export function outcomeOf({ spec, images, failures, leftovers }: Ended): StartOu
   const own = services.filter((name) => spec.images[name] !== undefined)
   return {
     parts: Object.fromEntries([
-      ...skipped.map(([name]) => [name, 'none'] as const),
-      ...missing.map(([name, { root, reason }]) => [name, { root, failed: reason }] as const),
+      ...skipped.flatMap(([name]) => both(name).map((part) => [part, 'none'] as const)),
+      ...missing.flatMap(([name, { root, reason }]) => both(name).map((part) => [part, { root, failed: reason }] as const)),
     ]),
     images: had,
     release: Object.fromEntries(

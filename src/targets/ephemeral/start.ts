@@ -19,6 +19,7 @@ import { companyImages, type EnsureImages, type HadImage, type Images, pinned } 
 import { RUN_LABEL, runLabels } from './labels.ts'
 import { removeLeftovers, removeRun } from './leftovers.ts'
 import { outcomeOf } from './outcome.ts'
+import { requireRoom } from './room.ts'
 import { runParts } from './run-parts.ts'
 import { loadStackFile, type StackFile } from './stack-file.ts'
 
@@ -61,6 +62,7 @@ async function startParts(options: EphemeralOptions, stopping: Stopping): Promis
   const compose = readComposeFile(stack, spec.images)
   const engine = await connectEngine()
   const leftovers = await removeLeftovers(engine)
+  await requireRoom(engine, runDirectory)
   const images = await imagesOf(options, engine, stack, compose)
   signal.throwIfAborted()
   const run = await openRun(options, engine, stopping)
@@ -108,7 +110,7 @@ async function startParts(options: EphemeralOptions, stopping: Stopping): Promis
     signal,
     onProgress,
   })
-  const outcome = outcomeOf({ spec, images, failures, compose, leftovers, keep })
+  const outcome = outcomeOf({ spec, images, failures, compose, leftovers, keep, gateway: stack.gateway.part })
   const kept = keep ? keptNotes(addressed, run.id, runDirectory) : []
   for (const note of kept) onProgress(note)
   return {
