@@ -22,28 +22,23 @@ const NO_FAULT = 'no fault of the catalogue'
 export interface Trying {
   readonly tree: Tree
   readonly signal: AbortSignal
-  /** Files that are red without any mutant. */
-  readonly redAnyway: ReadonlySet<string>
+  /** Test files and whether they are green without any mutant, as far as that was asked. */
+  readonly greenAnyway: Map<string, boolean>
 }
 
 /** Breaks the file, runs the tests that import it and, where they see nothing, the faults of the lines that depend on it. */
-export async function tryMutant(
-  mutant: Mutant,
-  touched: Touched,
-  source: string,
-  { tree, signal, redAnyway }: Trying,
-): Promise<Tried> {
+export async function tryMutant(mutant: Mutant, touched: Touched, source: string, trying: Trying): Promise<Tried> {
+  const { tree, signal } = trying
   const start = performance.now()
-  const tests = touched.tests.filter((file) => !redAnyway.has(file))
   const told = (killedBy: Tried['killedBy'], said: string): Tried => ({
     mutant,
-    touched: { ...touched, tests },
+    touched,
     killedBy,
     said,
     seconds: (performance.now() - start) / 1_000,
   })
   const seen = await tree.with(mutant.file, mutated(source, mutant), async () => {
-    const tested = await failingTwice(tree, tests, signal)
+    const tested = await failing(touched.tests, { ...trying, mutant, source })
     if (tested !== undefined) return { by: 'tests' as const, ended: tested }
     const falsified = touched.lines.length === 0 ? undefined : await falsify(tree, touched.lines, signal)
     return falsified === undefined || isUnnoticed(falsified) ? undefined : { by: 'falsification' as const, ended: falsified }
@@ -58,16 +53,33 @@ export async function tryMutant(
     : told(undefined, 'falsification fails without it as well')
 }
 
-/** The first failure that happens again: on a busy machine a test may fail by itself, and then the others are to say. */
-async function failingTwice(tree: Tree, files: readonly string[], signal: AbortSignal): Promise<Ended | undefined> {
-  if (files.length === 0) return undefined
-  const first = await runTests(tree, files, signal)
+interface Failing extends Trying {
+  readonly mutant: Mutant
+  readonly source: string
+}
+
+/**
+ * The first failure that is the mutant's: on a busy machine a test may fail by itself, so it must fail again, and the whole file
+ * must pass it. Where it is not, the other tests are to say.
+ */
+async function failing(files: readonly string[], trying: Failing): Promise<Ended | undefined> {
+  const { tree, signal, greenAnyway, mutant, source } = trying
+  const asked = files.filter((file) => greenAnyway.get(file) !== false)
+  if (asked.length === 0) return undefined
+  const first = await runTests(tree, asked, signal)
   if (first.exitCode === 0) return undefined
-  const failed = files.find((file) => firstFailure(first.output).startsWith(file))
-  if (failed === undefined) return first
-  const second = await runTests(tree, [failed], signal)
-  const others = files.filter((file) => file !== failed)
-  return second.exitCode === 0 ? failingTwice(tree, others, signal) : second
+  const file = asked.find((one) => firstFailure(first.output).startsWith(one))
+  if (file === undefined) return first
+  const whole =
+    greenAnyway.get(file) ?? (await tree.with(mutant.file, source, () => runTests(tree, [file], signal))).exitCode === 0
+  greenAnyway.set(file, whole)
+  const second = whole ? await runTests(tree, [file], signal) : undefined
+  return second === undefined || second.exitCode === 0
+    ? failing(
+        asked.filter((one) => one !== file),
+        trying,
+      )
+    : second
 }
 
 /** Runs these test files and stops at the first failure. */
@@ -76,7 +88,7 @@ function runTests(tree: Tree, files: readonly string[], signal: AbortSignal): Pr
 }
 
 /** The command that runs the project's own tests, its reporter one that names failures in plain lines. */
-export function vitest(): string[] {
+function vitest(): string[] {
   return [process.execPath, 'node_modules/vitest/vitest.mjs', 'run', '--project', 'tests', '--reporter=dot']
 }
 
