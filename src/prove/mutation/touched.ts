@@ -2,7 +2,7 @@ import type { Mutant, Sources } from './choose.ts'
 import type { Importers } from './imports.ts'
 
 /** Test files that are run for one mutant; the nearest ones notice first. */
-const MOST_TESTS = 12
+const MOST_TESTS = 8
 /** Lines that are falsified for one mutant. */
 const MOST_LINES = 6
 const DECLARATION = /^\s*(?:check|chain)\(\s*'([A-Z]+-\d+)'/gm
