@@ -72,7 +72,7 @@ describe.skipIf(cannotRunScripts !== undefined)(`npm run backup, deploy, rollbac
     await writeFile(release, `services: { receiver: "${imageId('e')}" }\nschemaVersion: "0002"\n`)
     const { stdout, exitCode } = await print('deploy', `--release=${release}`)
     expect(exitCode).toBe(0)
-    expect(stdout.match(/^# +receiver: .*$/m)?.[0]).toBe(`#   receiver: ${imageId('e')}`)
+    expect(stdout.match(/^# +receiver: .*$/m)?.[0]).toBe(`#   receiver: registry.example.com/e@${imageId('e')}`)
     expect(stdout.match(/^ +SCHEMA_VERSION=.*$/m)?.[0]).toBe("  SCHEMA_VERSION='0002'")
     await writeFile(release, 'services: { receiver: 2.0.0 }\n')
     await expectRefused(

@@ -164,7 +164,8 @@ function siteOf(made: { application: string; databases: ProcedureDatabases; door
     envFile: path.join(application, '.env.production'),
     groups: { infrastructure: ['postgres'], services: ['receiver'], monitoring: ['prometheus'], gateway: ['nginx'] },
     images: {},
-    database: { name: database, user, service: 'postgres', host, port, ssl: false },
+    imageLines: { receiver: { line: 5, text: 'registry.example.com/b:1' } },
+    database: { name: database, user, admin: user, service: 'postgres', host, port, ssl: false },
     redis: { service: 'redis', port: 6379 },
     kafka: { service: 'kafka', port: 9092, topics: ['a.v1'], replicationFactor: 1 },
     migrationList: { table: 'schema_migrations', column: 'version' },
@@ -200,6 +201,7 @@ export function onlyStandIns({ directory, databases }: Pick<ScriptHost, 'directo
     ENGINE: path.join(directory, 'engine'),
     ENGINE_PGHOST: databases.admin.host,
     ENGINE_PGPORT: String(databases.admin.port),
+    ENGINE_PGUSER: databases.admin.user,
   }
 }
 

@@ -24,6 +24,8 @@ export interface FoundImage {
 export interface Answers {
   readonly containers: readonly FoundContainer[]
   readonly images: readonly FoundImage[]
+  /** The role that the database's image has made its administrator. */
+  readonly administrator: string
   /** Directories of backups, by name. */
   readonly backups: readonly string[]
   /** The manifest that was asked for; undefined: it cannot be read. */
@@ -81,6 +83,7 @@ export async function askHost(shell: Shell, questions: Questions, signal: AbortS
       digest: digest === '<none>' ? '' : digest,
       id,
     })),
+    administrator: section('administrator').trim() || 'postgres',
     backups: section('backups')
       .split('\n')
       .filter((name) => name !== ''),
@@ -107,6 +110,9 @@ as docker version --format '{{if .Server.Version}}ok{{end}}' || docker version 2
 mark containers
 ids=$(as docker ps --all --quiet --filter label=com.docker.compose.project=${quote(project)} --filter label=com.docker.compose.oneoff=False)
 [ -z "$ids" ] || as docker inspect --format ${quote(`${SERVICE}\t{{.Image}}\t{{.State.Status}}\t${PORTS}`)} $ids
+mark administrator
+id=$(as docker ps --all --quiet --filter label=com.docker.compose.project=${quote(project)} --filter label=com.docker.compose.service=postgres)
+[ -z "$id" ] || as docker inspect --format '{{range .Config.Env}}{{println .}}{{end}}' $id | sed -n 's/^POSTGRES_USER=//p'
 mark images
 as docker image ls --no-trunc --digests --format ${quote('{{.Repository}}\t{{.Digest}}\t{{.ID}}')}
 mark backups

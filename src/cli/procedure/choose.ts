@@ -71,8 +71,8 @@ function runs(service: string, digest: string, { containers, images }: Answers):
 
 /** The name by which the engine starts an image of that digest: its id, or the name it has at a registry. */
 function referenceOf(digest: string, written: string, { images }: Answers): string {
-  if (images.some(({ id }) => id === digest)) return digest
   const named = images.find((image) => image.digest === digest && image.repository !== '')
+  if (named === undefined && images.some(({ id }) => id === digest)) return digest
   const repository = named?.repository ?? repositoryOf(written)
   return repository === '' ? digest : `${repository}@${digest}`
 }

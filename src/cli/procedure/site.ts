@@ -10,6 +10,7 @@ import type { HostSpec, TargetSpec } from '../../targets/schema.ts'
 import type { PublishedPort } from '../init/engine.ts'
 import type { Answers } from './ask.ts'
 import { groupsOf } from './groups.ts'
+import { imageLines } from './image-lines.ts'
 
 export interface Looked {
   /** The target as its file describes it: inner addresses as the host sees them. */
@@ -42,7 +43,8 @@ export function siteOf(looked: Looked): Site {
     throw new UsageError(
       `${compose.file} on ${hostAddress(host)} has none of the target's services (${product.join(', ')}); say in services.*.container what they are called there`,
     )
-  const database = answers.containers.some(({ service }) => service === 'postgres') ? { service: 'postgres' } : {}
+  const isInProject = answers.containers.some(({ service }) => service === 'postgres')
+  const database = isInProject ? { service: 'postgres', admin: answers.administrator } : { admin: postgres.user }
   const command = fact(facts, 'composeVersion', host).command
   if (command === '') throw cannot(host, 'it has no Docker Compose')
   const redis = innerPart(answers, 'redis', spec.redis?.port)
@@ -64,6 +66,7 @@ export function siteOf(looked: Looked): Site {
     envFile: compose.envFile,
     groups,
     images: Object.fromEntries(model.services.map(({ name, image }) => [name, image])),
+    imageLines: imageLines(fact(facts, 'composeFile', host).text),
     database: {
       name: postgres.database,
       user: postgres.user,

@@ -4,7 +4,6 @@ import { DEPLOY } from '../outlines.ts'
 import { assemble, ONLY_LOOKS } from './assemble.ts'
 import { backupFunctions, backupValues } from './backup-script.ts'
 import { headerOf } from './header.ts'
-import { pinnedImages } from './pinned-images.ts'
 import { printing } from './shell.ts'
 import type { ChosenRelease, Site } from './site.ts'
 import { everyService, siteFiles, siteValues } from './values.ts'
@@ -29,8 +28,11 @@ export function deployScript(site: Site, release: ChosenRelease): string {
     if (reference === undefined) throw new Error(`release ${release.name} has no image of ${service}; its manifest is incomplete`)
     return { service, reference, digest: reference.slice(reference.indexOf('@') + 1) }
   })
-  // A service whose image the compose file itself names needs nothing laid over it, and is not made anew for that.
-  const others = images.filter(({ service, reference }) => site.images[service] !== reference)
+  // Whoever starts the project next reads the compose file: it must name what runs.
+  const edits = images.flatMap(({ service, reference }) => {
+    const place = site.imageLines[service]
+    return place === undefined || place.text === reference ? [] : [{ service, reference, ...place }]
+  })
   const title = `Deploy of ${release.name} on ${site.host.name} (${site.target})`
   return assemble(DEPLOY, BODIES, {
     header: headerOf(site, title, [
@@ -53,6 +55,10 @@ export function deployScript(site: Site, release: ChosenRelease): string {
       IMAGE_SERVICES: images.map(({ service }) => service),
       IMAGE_DIGESTS: images.map(({ digest }) => digest),
       IMAGE_REFERENCES: images.map(({ reference }) => reference),
+      EDITED_SERVICES: edits.map(({ service }) => service),
+      EDITED_LINES: edits.map(({ line }) => String(line)),
+      EDITED_FROM: edits.map(({ text }) => text),
+      EDITED_TO: edits.map(({ reference }) => reference),
       INFRASTRUCTURE: groups.infrastructure,
       PRODUCT: groups.services,
       MONITORING: groups.monitoring,
@@ -66,7 +72,6 @@ export function deployScript(site: Site, release: ChosenRelease): string {
     files: [...siteFiles(site), 'compose', 'backup', 'deploy'],
     functions: [
       ...backupFunctions(),
-      pinnedImages(Object.fromEntries(others.map(({ service, reference }) => [service, reference]))),
       printing('migrated_sql', 'A statement that prints the newest migration which the database lists.', [newestMigration(site)]),
     ],
   })

@@ -5,7 +5,6 @@ import { imageOf } from '../platform.ts'
 import { replacedName, restoredMark, stopOrder } from '../rollback.ts'
 import { assemble, ONLY_LOOKS } from './assemble.ts'
 import { headerOf, seconds } from './header.ts'
-import { pinnedImages } from './pinned-images.ts'
 import { printing } from './shell.ts'
 import type { ChosenBackup, Site } from './site.ts'
 import { factsSql } from './sql.ts'
@@ -69,7 +68,6 @@ export function rollbackScript(site: Site, backup: ChosenBackup): string {
     },
     files: [...siteFiles(site), 'compose', 'rollback', `load-${manifest.database.method}`],
     functions: [
-      pinnedImages(Object.fromEntries(starts.map((service) => [service, references[service] ?? '']))),
       printing(
         'expected_facts',
         'What the manifest says of the schema and the rows: what was restored must be the same.',

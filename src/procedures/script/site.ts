@@ -14,6 +14,12 @@ export interface Door extends Asked {
   readonly connectTo: string
 }
 
+/** Where the compose file names the image of a service: counted from 1, and as it stands there. */
+export interface ImageLine {
+  readonly line: number
+  readonly text: string
+}
+
 /** Where a part of the compose project listens inside its container. */
 export interface InnerPart {
   readonly service: string
@@ -36,9 +42,14 @@ export interface Site {
   readonly groups: Platform['groups']
   /** Service → image as the compose file writes it; empty where it names none. */
   readonly images: Readonly<Record<string, string>>
+  /** Service → where that can be changed; without those that are put together from variables. */
+  readonly imageLines: Readonly<Record<string, ImageLine>>
   readonly database: {
     readonly name: string
+    /** The role that owns it. */
     readonly user: string
+    /** The role that may create and rename databases. */
+    readonly admin: string
     /** The compose service that is the database; absent: it is reached over the network with the host's own client tools. */
     readonly service?: string
     readonly host: string
@@ -81,7 +92,7 @@ export interface ChosenBackup {
   readonly directory: string
   readonly manifest: Manifest
   readonly manifestSha256: string
-  /** Service → image as the engine can start it: `repository@sha256:…`, or the image's own id. */
+  /** Service → how the engine calls its image: `repository@sha256:…`, or the image's own id. */
   readonly references: Readonly<Record<string, string>>
   /** What rolling back to it loses, a line each, as it was when the host was looked at. */
   readonly losses: readonly string[]

@@ -21,6 +21,8 @@ export function siteValues(site: Site, procedure: string): Record<string, Value>
     DATABASE: database.name,
     DATABASE_USER: database.user,
     ADMIN_DATABASE: 'postgres',
+    ADMIN_USER: database.admin,
+    ADMIN_SECRET: database.admin === database.user ? 'postgres_password' : 'postgres_admin_password',
     ...(database.service === undefined
       ? {
           DATABASE_HOST: database.host,

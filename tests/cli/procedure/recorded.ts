@@ -70,6 +70,7 @@ export const ANSWERS: Answers = {
     { repository: 'registry.omninode.test/hook-receiver', digest: id('3'), id: id('8') },
     { repository: '', digest: '', id: id('5') },
   ],
+  administrator: 'postgres',
   backups: ['20260101_030405', '20260102_030405'],
   manifest: { text: JSON.stringify(MANIFEST), sha256: 'f'.repeat(64) },
 }

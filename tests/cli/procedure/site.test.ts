@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Answers } from '../../../src/cli/procedure/ask.ts'
 import { chooseBackup, chooseRelease, directoryOf, notesOnBackup } from '../../../src/cli/procedure/choose.ts'
 import { groupsOf } from '../../../src/cli/procedure/groups.ts'
+import { imageLines } from '../../../src/cli/procedure/image-lines.ts'
 import { type Looked, siteOf } from '../../../src/cli/procedure/site.ts'
 import type { HostFacts } from '../../../src/host/facts.ts'
 import { parseCompose } from '../../../src/probes/compose.ts'
@@ -84,6 +85,7 @@ describe('the example production target', () => {
     expect(found.database).toEqual({
       name: 'omninode_bridge',
       user: 'omninode_bridge',
+      admin: 'omninode_bridge',
       host: 'db-1.prod.example.com',
       port: 5432,
       ssl: true,
@@ -130,6 +132,22 @@ describe('the example production target', () => {
     )
     const { compose: _, ...bare } = spec
     expect(() => site({ spec: bare })).toThrow(/needs `compose`: its file, envFile and project/)
+  })
+})
+
+describe('the lines of images in a compose file', () => {
+  it('are those that name an image as plain text', () => {
+    const text = `x-a: &a { image: shared }
+services:
+  plain:
+    image: registry.example.com/a:1 # as released
+  quoted: { restart: always, image: "b:2" }
+  variable: { image: "c:\${TAG}" }
+  merged: { <<: *a }
+  built: { build: . }
+`
+    expect(imageLines(text)).toEqual({ plain: { line: 4, text: 'registry.example.com/a:1' }, quoted: { line: 5, text: 'b:2' } })
+    expect(imageLines('nonsense')).toEqual({})
   })
 })
 

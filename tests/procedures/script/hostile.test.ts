@@ -18,7 +18,7 @@ describe.skipIf(cannotRunScripts !== undefined)(`a printed script${why}`, { time
   afterEach(() => host?.[Symbol.asyncDispose]())
 
   it('runs nothing that stands in a name', async () => {
-    host = await filledHost(`it's a "db" $(touch pwned); \`touch pwned\` \\n*`)
+    host = await filledHost(`it's a "db" $(touch pwned); \`touch pwned\` *`)
     const backup = await backedUp(host)
     await verifyBackup(backup.directory, backup.manifest)
     await spoil(host)
@@ -68,6 +68,7 @@ describe.skipIf(cannotRunScripts !== undefined)(`a printed script${why}`, { time
     expect(ran.stdout).toContain('step 1 of 8: backup: was done before')
     expect(await host.running()).toMatchObject({ receiver: NEW, nginx: imageId('d') })
     expect(await backupsOf(host)).toHaveLength(1)
+    expect(await readFile(host.site.composeFile, 'utf8')).toContain(`receiver: { image: "registry.example.com/e@${NEW}", depends_on`)
     expect(
       (await chosen(path.join(host.site.paths.backups, (await backupsOf(host))[0] ?? ''))).manifest.database.schemaVersion,
     ).toBe('0002')

@@ -14,6 +14,9 @@ backup_obstacles() {
   engine_obstacle
   while IFS= read -r -d '' place; do
     [ -r "$place" ] || say "$(id -un) cannot read $place"
+    case $place in
+      *\\* | *[[:cntrl:]]*) say "no manifest takes the name of $place: it has a backslash or a control character in it" ;;
+    esac
   done < <(configuration_files)
   place=$BACKUPS
   while ! [ -d "$place" ]; do place=$(dirname -- "$place"); done
@@ -102,16 +105,6 @@ redis_tool() {
   local id=$1
   shift
   REDISCLI_AUTH=$(secret redis_password) docker exec --interactive --env REDISCLI_AUTH "$id" redis-cli -p "$REDIS_PORT" "$@" </dev/null
-}
-
-# A text as JSON writes it.
-json() {
-  local text=$1
-  text=${text//\\/\\\\}
-  text=${text//\"/\\\"}
-  text=${text//$'\n'/\\n}
-  text=${text//$'\t'/\\t}
-  printf '"%s"' "$text"
 }
 
 # The manifest's entry of a file of the backup; the checksum is kept for the last step.

@@ -1,7 +1,39 @@
-# Compose with the host's own files, and over them the images that are to run, by digest.
+# Compose with the host's own files and, where these name other images, with what lays the right ones over them.
 compose() {
-  "${COMPOSE[@]}" --project-name "$PROJECT" --file "$COMPOSE_FILE" --file "$STATES/images.$PROCEDURE.yml" --env-file "$ENV_FILE" "$@"
+  local files=(--file "$COMPOSE_FILE")
+  if [ -e "$STATES/images.$PROCEDURE.yml" ]; then files+=(--file "$STATES/images.$PROCEDURE.yml"); fi
+  "${COMPOSE[@]}" --project-name "$PROJECT" "${files[@]}" --env-file "$ENV_FILE" "$@"
 }
+
+# Makes compose start exactly these images: what the compose file names otherwise is laid over it, and nothing else is touched.
+pin_images() {
+  local service image composed
+  rm -f -- "$STATES/images.$PROCEDURE.yml"
+  composed=$(compose config </dev/null) || fail "compose cannot read $COMPOSE_FILE"
+  for service in "$@"; do
+    image=$(printf '%s\n' "$composed" | SERVICE=$service awk '
+      /^[^ ]/ { top = $1 }
+      top == "services:" && /^  [^ ]/ { name = $0; gsub(/^  "?|"?:$/, "", name) }
+      top == "services:" && name == ENVIRON["SERVICE"] && /^    image: / { print $2; exit }')
+    if [ "$(image_id "$image")" != "$(image_id "$(reference_of "$service")")" ]; then
+      printf '  %s:\n    image: %s\n' "$(json "$service")" "$(json "$(reference_of "$service")")"
+    fi
+  done >"$SCRATCH/images"
+  if [ -s "$SCRATCH/images" ]; then
+    { say 'services:' && cat -- "$SCRATCH/images"; } >"$STATES/images.$PROCEDURE.yml"
+    say "  $COMPOSE_FILE names other images than these; they are laid over it by $STATES/images.$PROCEDURE.yml"
+  fi
+}
+
+# How the engine calls the image that a service is to run.
+reference_of() {
+  local index
+  for index in "${!IMAGE_SERVICES[@]}"; do
+    if [ "${IMAGE_SERVICES[$index]}" = "$1" ]; then printf '%s' "${IMAGE_REFERENCES[$index]}"; fi
+  done
+}
+
+image_id() { docker image inspect --format '{{.Id}}' "$1" </dev/null 2>/dev/null || :; }
 
 # Starts a service as the compose files say, and nothing that it depends on; what runs already as it should is left alone.
 start_service() {

@@ -5,7 +5,7 @@ database_tool() {
   local database=$1 tool=$2 id
   shift 2
   id=$(container "$DATABASE_SERVICE")
-  PGPASSWORD=$(secret postgres_password) PGDATABASE=$database PGUSER=$DATABASE_USER PGAPPNAME=runbook-$PROCEDURE \
+  PGPASSWORD=$(secret "$ROLE_SECRET") PGDATABASE=$database PGUSER=$ROLE PGAPPNAME=runbook-$PROCEDURE \
     docker exec --interactive --env PGPASSWORD --env PGDATABASE --env PGUSER --env PGAPPNAME "$id" "$tool" "$@"
 }
 

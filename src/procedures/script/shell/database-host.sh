@@ -4,7 +4,7 @@
 database_tool() {
   local database=$1 tool=$2
   shift 2
-  PGPASSWORD=$(secret postgres_password) PGDATABASE=$database PGUSER=$DATABASE_USER PGHOST=$DATABASE_HOST PGPORT=$DATABASE_PORT \
+  PGPASSWORD=$(secret "$ROLE_SECRET") PGDATABASE=$database PGUSER=$ROLE PGHOST=$DATABASE_HOST PGPORT=$DATABASE_PORT \
     PGSSLMODE=$DATABASE_SSLMODE PGAPPNAME=runbook-$PROCEDURE "$tool" "$@"
 }
 

@@ -1,3 +1,12 @@
+ROLE=$DATABASE_USER ROLE_SECRET=postgres_password
+
+# The same as the role that may create and rename databases.
+as_admin() {
+  # shellcheck disable=SC2034 # database_tool sees them
+  local ROLE=$ADMIN_USER ROLE_SECRET=$ADMIN_SECRET
+  "$@"
+}
+
 # Runs the statements of standard input in a database, and ends at the first that fails.
 sql() {
   local database=$1

@@ -14,7 +14,6 @@ take_backup() {
 
 fetch_images() {
   local reference
-  pinned_images >"$STATES/images.$PROCEDURE.yml"
   for reference in "${IMAGE_REFERENCES[@]}"; do
     if has_image "$reference"; then continue; fi
     say "  fetching $reference"
@@ -24,7 +23,29 @@ fetch_images() {
 
 start_group() {
   local service
+  for service in "$@"; do name_image "$service"; done
+  pin_images "$@"
   for service in "$@"; do start_service "$service"; done
+}
+
+# Writes the release's image of a service into the compose file, so that whoever starts the project next starts the same. The
+# file as it was is in the backup of step 1.
+name_image() {
+  local index line from to
+  for index in "${!EDITED_SERVICES[@]}"; do
+    if [ "${EDITED_SERVICES[$index]}" != "$1" ]; then continue; fi
+    from=${EDITED_FROM[$index]} to=${EDITED_TO[$index]}
+    line=$(sed -n "${EDITED_LINES[$index]}p" "$COMPOSE_FILE")
+    case $line in
+      *"$to"*) continue ;;
+      *"$from"*) ;;
+      *) fail "$COMPOSE_FILE was changed since this script was printed: line ${EDITED_LINES[$index]} does not name $from; print the script anew" ;;
+    esac
+    cp -p -- "$COMPOSE_FILE" "$COMPOSE_FILE.partial"
+    LINE=${line%%"$from"*}$to${line#*"$from"} awk -v number="${EDITED_LINES[$index]}" 'NR == number { print ENVIRON["LINE"]; next } { print }' \
+      "$COMPOSE_FILE" >"$COMPOSE_FILE.partial"
+    mv -f -- "$COMPOSE_FILE.partial" "$COMPOSE_FILE"
+  done
 }
 
 start_infrastructure() { start_group ${INFRASTRUCTURE[@]+"${INFRASTRUCTURE[@]}"}; }

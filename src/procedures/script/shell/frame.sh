@@ -25,6 +25,16 @@ complain() { printf '%s\n' "$*" >&2; }
 has() { declare -F "$1" >/dev/null; }
 now() { date -u '+%Y-%m-%dT%H:%M:%SZ'; }
 
+# A text as JSON writes it.
+json() {
+  local text=$1
+  text=${text//\\/\\\\}
+  text=${text//\"/\\\"}
+  text=${text//$'\n'/\\n}
+  text=${text//$'\t'/\\t}
+  printf '"%s"' "$text"
+}
+
 # Milliseconds on a clock of its own, for durations.
 milliseconds() {
   local time=${EPOCHREALTIME:-$SECONDS.000000}

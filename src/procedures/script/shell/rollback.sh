@@ -33,10 +33,10 @@ rollback_obstacles() {
     has_image "${IMAGE_REFERENCES[$index]}" || say "the image of ${IMAGE_SERVICES[$index]} is not on this host: ${IMAGE_REFERENCES[$index]}"
   done
   [ -w "$STATES" ] || [ -w "$BACKUPS" ] || say "$(id -un) cannot write to $BACKUPS"
-  database_obstacle "$ADMIN_DATABASE"
-  line=$(say "SELECT rolsuper OR rolcreatedb FROM pg_roles WHERE rolname = current_user;" | sql "$ADMIN_DATABASE" 2>/dev/null || :)
-  [ "$line" != f ] || say "the role $DATABASE_USER may not create databases, so nothing can be restored beside the live one"
-  line=$(say "SELECT current_setting('server_version_num')::int / 10000;" | sql "$ADMIN_DATABASE" 2>/dev/null || :)
+  as_admin database_obstacle "$ADMIN_DATABASE"
+  line=$(say "SELECT rolsuper OR rolcreatedb FROM pg_roles WHERE rolname = current_user;" | as_admin sql "$ADMIN_DATABASE" 2>/dev/null || :)
+  [ "$line" != f ] || say "the role $ADMIN_USER may not create databases, so nothing can be restored beside the live one"
+  line=$(say "SELECT current_setting('server_version_num')::int / 10000;" | as_admin sql "$ADMIN_DATABASE" 2>/dev/null || :)
   if [ -n "$line" ] && [ "$line" -lt "$SERVER_MAJOR" ]; then
     say "the backup is of PostgreSQL $SERVER_MAJOR and this server is $line: it cannot be restored there"
   fi
@@ -75,16 +75,16 @@ services_still_running() { still_running "${STOP_ORDER[@]}"; }
 
 # The comment on a database, which stays with it when it is renamed; nothing where there is no such database.
 mark_of() {
-  say "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = :'name';" | sql "$ADMIN_DATABASE" --set=name="$1"
+  say "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = :'name';" | as_admin sql "$ADMIN_DATABASE" --set=name="$1"
 }
 
 has_database() {
-  [ -n "$(say "SELECT 1 FROM pg_database WHERE datname = :'name';" | sql "$ADMIN_DATABASE" --set=name="$1")" ]
+  [ -n "$(say "SELECT 1 FROM pg_database WHERE datname = :'name';" | as_admin sql "$ADMIN_DATABASE" --set=name="$1")" ]
 }
 
 # Makes an empty database beside the live one, with the same owner, encoding, locale, settings and grants.
 create_beside() {
-  sql "$ADMIN_DATABASE" --set=live="$DATABASE" --set=beside="$RESTORING" <<'SQL'
+  as_admin sql "$ADMIN_DATABASE" --set=live="$DATABASE" --set=beside="$RESTORING" <<'SQL'
 DROP DATABASE IF EXISTS :"beside" WITH (FORCE);
 SELECT format('CREATE DATABASE %I OWNER %I TEMPLATE template0 ENCODING %L LC_COLLATE %L LC_CTYPE %L', :'beside',
   pg_get_userbyid(datdba), pg_encoding_to_char(encoding), datcollate, datctype) FROM pg_database WHERE datname = :'live' \gexec
@@ -110,13 +110,13 @@ restore_database() {
     printf '%s\n' "$expected" | grep -Fxv -e "$restored" >&2 || :
     exit 1
   fi
-  say "COMMENT ON DATABASE :\"name\" IS :'mark';" | sql "$ADMIN_DATABASE" --set=name="$RESTORING" --set=mark="$MARK"
+  say "COMMENT ON DATABASE :\"name\" IS :'mark';" | as_admin sql "$ADMIN_DATABASE" --set=name="$RESTORING" --set=mark="$MARK"
 }
 
 # Puts the restored database into the live one's place: nobody is connected meanwhile, and both renames happen or neither.
 put_in_place() {
   local aside name
-  aside=$(database_obstacle "$ADMIN_DATABASE")
+  aside=$(as_admin database_obstacle "$ADMIN_DATABASE")
   [ -z "$aside" ] || fail "$aside"
   if [ "$(mark_of "$RESTORING")" = "$MARK" ]; then
     aside=$(free_name)
@@ -128,7 +128,7 @@ put_in_place() {
       if has_database "$DATABASE"; then say 'ALTER DATABASE :"live" RENAME TO :"aside";'; fi
       say 'ALTER DATABASE :"restoring" RENAME TO :"live"; COMMIT;'
     } >"$SCRATCH/swap"
-    sql "$ADMIN_DATABASE" --set=live="$DATABASE" --set=restoring="$RESTORING" --set=aside="$aside" <"$SCRATCH/swap" >/dev/null
+    as_admin sql "$ADMIN_DATABASE" --set=live="$DATABASE" --set=restoring="$RESTORING" --set=aside="$aside" <"$SCRATCH/swap" >/dev/null
     say "  the replaced database is kept as $aside"
   elif [ "$(mark_of "$DATABASE")" != "$MARK" ]; then
     fail "neither $DATABASE nor $RESTORING is what was restored; move $STATE away and run this script from the start"
@@ -146,7 +146,7 @@ keep_out_sql() {
 
 # A name under which the replaced database can be kept.
 free_name() {
-  sql "$ADMIN_DATABASE" --set=wanted="$ASIDE" <<'SQL'
+  as_admin sql "$ADMIN_DATABASE" --set=wanted="$ASIDE" <<'SQL'
 SELECT name FROM (SELECT n, left(:'wanted', 63 - length(suffix)) || suffix AS name
   FROM (SELECT n, CASE n WHEN 1 THEN '' ELSE '_' || n END AS suffix FROM generate_series(1, 999) n) s) names
   WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = names.name) ORDER BY n LIMIT 1;
@@ -155,7 +155,7 @@ SQL
 
 # A run that was killed after the renames has left both databases closed.
 let_in() {
-  sql "$ADMIN_DATABASE" --set=live="$DATABASE" --set=wanted="$ASIDE" <<'SQL'
+  as_admin sql "$ADMIN_DATABASE" --set=live="$DATABASE" --set=wanted="$ASIDE" <<'SQL'
 SELECT format('ALTER DATABASE %I WITH ALLOW_CONNECTIONS true', datname) FROM pg_database
   WHERE NOT datallowconn AND (datname = :'live' OR starts_with(datname, left(:'wanted', 59))) \gexec
 SQL
@@ -198,7 +198,7 @@ is_configuration() {
 
 start_services() {
   local service
-  pinned_images >"$STATES/images.$PROCEDURE.yml"
+  pin_images "${START_ORDER[@]}"
   for service in "${START_ORDER[@]}"; do start_service "$service"; done
 }
 

@@ -29,6 +29,8 @@ export LC_ALL=C PATH="$PATH:/usr/local/bin:/usr/sbin:/sbin"
   BACKUPS='/opt/omninode_bridge/backups'
   DATABASE='omninode_bridge'
   DATABASE_USER='omninode_bridge'
+  ADMIN_USER='postgres'
+  ADMIN_SECRET='postgres_admin_password'
   DATABASE_SERVICE='postgres'
   REDIS_SERVICE='redis'
   REDIS_PORT='6379'

@@ -54,6 +54,8 @@ export LC_ALL=C PATH="$PATH:/usr/local/bin:/usr/sbin:/sbin"
   BACKUPS='/opt/omninode_bridge/backups'
   DATABASE='omninode_bridge'
   DATABASE_USER='omninode_bridge'
+  ADMIN_USER='postgres'
+  ADMIN_SECRET='postgres_admin_password'
   DATABASE_SERVICE='postgres'
   REDIS_SERVICE='redis'
   REDIS_PORT='6379'
@@ -149,6 +151,14 @@ export LC_ALL=C PATH="$PATH:/usr/local/bin:/usr/sbin:/sbin"
     'gcr.io/cadvisor/cadvisor:v0.53.0@sha256:e21fdd13cca9698634e1a6bb712b8db8160111d075cf787411523a01fdad6a7e'
     'nginx:1.28.0@sha256:d53177ecee601b079c2c9034a07545c1d8ddf362f2e28878da509fed0e31c3fa'
   )
+  EDITED_SERVICES=('hook-receiver')
+  EDITED_LINES=('71')
+  EDITED_FROM=(
+    'registry.omninode.test/hook-receiver:1.0.0@sha256:cd19360e2efb4e67c87053c7a685bea5993bf9dfda28c3a49e49d4d4f416cbcb'
+  )
+  EDITED_TO=(
+    'registry.omninode.test/hook-receiver@sha256:9999999999999999999999999999999999999999999999999999999999999999'
+  )
   INFRASTRUCTURE=('postgres' 'redis' 'kafka')
   PRODUCT=('model-metrics' 'hook-receiver' 'workflow-coordinator')
   MONITORING=(
@@ -239,15 +249,6 @@ steps() {
 manifest_sql() {
   cat <<'END'
 (sql.ts)
-END
-}
-
-# What is laid over the host’s compose file: the images that are to run, by digest.
-pinned_images() {
-  cat <<'END'
-services:
-  "hook-receiver":
-    image: "registry.omninode.test/hook-receiver@sha256:9999999999999999999999999999999999999999999999999999999999999999"
 END
 }
 

@@ -38,6 +38,8 @@ export LC_ALL=C PATH="$PATH:/usr/local/bin:/usr/sbin:/sbin"
   DATABASE='omninode_bridge'
   DATABASE_USER='omninode_bridge'
   ADMIN_DATABASE='postgres'
+  ADMIN_USER='postgres'
+  ADMIN_SECRET='postgres_admin_password'
   DATABASE_SERVICE='postgres'
   HEALTH_SERVICES=('hook-receiver' 'model-metrics' 'workflow-coordinator')
   HEALTH_URLS=(
@@ -147,21 +149,6 @@ steps() {
 # (rollback.sh)
 
 # (load-pg_dump.sh)
-
-# What is laid over the host’s compose file: the images that are to run, by digest.
-pinned_images() {
-  cat <<'END'
-services:
-  "model-metrics":
-    image: "registry.omninode.test/model-metrics@sha256:4444444444444444444444444444444444444444444444444444444444444444"
-  "hook-receiver":
-    image: "registry.omninode.test/hook-receiver@sha256:3333333333333333333333333333333333333333333333333333333333333333"
-  "workflow-coordinator":
-    image: "sha256:5555555555555555555555555555555555555555555555555555555555555555"
-  "nginx":
-    image: "nginx@sha256:6666666666666666666666666666666666666666666666666666666666666666"
-END
-}
 
 # What the manifest says of the schema and the rows: what was restored must be the same.
 expected_facts() {
