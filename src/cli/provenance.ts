@@ -3,8 +3,12 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import os from 'node:os'
+import path from 'node:path'
 import { z } from 'zod'
 import type { Report } from '../report/model.ts'
+
+/** Stands for the commit of a file that is not committed as it is. */
+export const NOT_COMMITTED = 'not committed'
 
 type Input = Report['run']['inputs'][number]
 
@@ -35,14 +39,22 @@ export function inputFile(file: string): Input {
 
 function describeFile(file: string): Input {
   const sha256 = createHash('sha256').update(readFileSync(file)).digest('hex')
-  const isChanged = git('status', '--porcelain', '--', file) !== ''
-  const [commit, author] = (isChanged ? '' : (git('log', '-1', '--format=%H%x09%an', '--', file) ?? '')).split('\t')
-  return { file, sha256, commit: commit || 'not committed', author: author ?? 'unknown' }
+  // It may lie in another repository than the suite does.
+  const inItsOwn = (...argv: readonly string[]): string | undefined =>
+    git('-C', path.dirname(path.resolve(file)), ...argv, '--', path.basename(file))
+  const isChanged = inItsOwn('status', '--porcelain', '--ignored') !== ''
+  const [commit, author] = (isChanged ? '' : (inItsOwn('log', '-1', '--format=%H%x09%an') ?? '')).split('\t')
+  return { file, sha256, commit: commit || NOT_COMMITTED, author: author ?? 'unknown' }
 }
 
 /** Who started the run. */
 export function operator(): string {
   return process.env.SUDO_USER ?? process.env.GITLAB_USER_LOGIN ?? process.env.GITHUB_ACTOR ?? os.userInfo().username
+}
+
+/** The names under which the person who started the run is known: the login, and what git would sign with. */
+export function runnerNames(): string[] {
+  return [operator(), git('config', 'user.name') ?? '', git('config', 'user.email') ?? ''].filter((name) => name !== '')
 }
 
 /** Where the run sits: the machine, and the CI job where there is one. */

@@ -10,17 +10,20 @@ import { openReportStore, type ReportStore } from '../report/store.ts'
 import type { ToldRelease } from '../standing/compare-release.ts'
 import { resolveSecrets } from '../targets/secrets.ts'
 import { loadWaivers } from '../waivers.ts'
+import type { SignOffs } from './entries.ts'
 import { type Job, settleOf } from './job.ts'
 import { landedOf, previousRelease } from './landed.ts'
-import { inputFile, operator, origin, sourceState, versions } from './provenance.ts'
+import { inputFile, operator, origin, runnerNames, sourceState, versions } from './provenance.ts'
 import { rehearsedBefore } from './rehearsed-before.ts'
 import { RunReport } from './run-report.ts'
+import { signOffStanding } from './sign-off-standing.ts'
 
 /** What one target's part of a run is made of before anything is touched. */
 export interface Prepared {
   readonly job: Job
   readonly report: RunReport
   readonly startedAt: Date
+  readonly signed: SignOffs
   readonly secrets: Readonly<Record<string, string>>
   readonly baseline: Baseline | undefined
   /** What was released before, as far as anybody told; only where it is asked what has landed. */
@@ -52,7 +55,7 @@ export async function prepare(job: Job, startedAt: Date): Promise<Prepared> {
   const previous = await previousRelease(job, baseline)
   // A disposable target makes its own secrets when it starts.
   const secrets = job.spec.kind === 'live' ? await secretsOf(job) : {}
-  return { job, report, startedAt, secrets, baseline, previous }
+  return { job, report, startedAt, signed, secrets, baseline, previous }
 }
 
 /** Makes the place of the report; `beside` is how many targets share the run. @throws ReportError */
@@ -65,12 +68,16 @@ export async function openStore(prepared: Prepared, beside: number): Promise<Tar
 }
 
 /** Closes the report with verdict, exit code and comparisons: with the baseline, and with the release. */
-export function finishReport({ job, report, baseline, previous }: Prepared, interrupted: boolean): Report {
+export function finishReport({ job, report, startedAt, signed, baseline, previous }: Prepared, interrupted: boolean): Report {
   const { options } = job
   const ended = report.finish({ failOn: options['fail-on'], requireAttestations: options['require-attestations'], interrupted })
+  const { checks, target } = ended
+  const standing = { options, signOffs: signed, target: target.name, checks, now: startedAt, runner: runnerNames() }
+  const signOffs = signOffStanding(standing)
   const landed = landedOf(job, ended, report.found, previous)
   return {
     ...ended,
+    ...(signOffs === undefined ? {} : { signOffs }),
     ...(landed === undefined ? {} : { releaseComparison: landed }),
     ...(baseline?.report === undefined ? {} : { comparison: compare(ended, baseline.report, baseline.where) }),
   }
@@ -107,7 +114,7 @@ function describeRun({
   }
 }
 
-function signOffs({ options, runbook }: Job, now: Date): ConstructorParameters<typeof RunReport>[0]['signOffs'] {
+function signOffs({ options, runbook }: Job, now: Date): SignOffs {
   const lines = runbook.map(({ line }) => line)
   return {
     attestations: options.attestations === undefined ? new Map() : loadAttestations(options.attestations, lines, now),

@@ -3,6 +3,7 @@ import { baselineWords, changeCounts, changeGroups, movedWords, wasWords } from 
 import { lossParagraphs, releaseParagraphs } from './markdown-release.ts'
 import type { CheckEntry, Evidence, Report } from './model.ts'
 import { changedLines, courseWords, settleSentence } from './settled-words.ts'
+import { signOffSources, signOffWarnings } from './sign-off-words.ts'
 import { duration, excerpt, plural, utc, visible, visibleLine } from './text.ts'
 import { countsInWords, coverageInWords, failureWords, READING_ORDER, simulatedCount, verdictSentence } from './words.ts'
 
@@ -48,12 +49,16 @@ function head(report: Report): string {
     `- Commit ${code(run.commit)}${run.dirty ? ' with uncommitted changes' : ''}, run by ${inline(run.operator)} from ${inline(run.origin)}`,
     `- Started ${utc(run.startedAt)}, took ${duration(run.durationMs)}`,
     ...target.notes.map((note) => `- ${inline(note)}`),
+    ...signOffSources(report).map((source) => `- ${inline(source)}`),
     worst?.escalation == null ? '' : `- **Call for ${worst.id}:** ${whom(worst.escalation)}`,
   ]
   return [
     `# ${MARKS[verdict] ?? ''} ${verdict.toUpperCase()}: runbook on ${inline(target.name)}`,
     run.selection === '' ? '' : `**${inline(run.selection)}**`,
     verdictSentence(report),
+    signOffWarnings(report)
+      .map((warning) => `- ⚠️ ${inline(warning)}`)
+      .join('\n'),
     rows.filter((row) => row !== '').join('\n'),
   ]
     .filter((part) => part !== '')

@@ -5,6 +5,7 @@ import { lastSeenSchema } from './falsification.ts'
 import { rehearsalRecordSchema } from './rehearsal-record.ts'
 import { releaseComparisonSchema } from './release-comparison.ts'
 import { rollbackLossSchema } from './rollback-loss.ts'
+import { signOffsSchema } from './sign-offs.ts'
 
 /** The one plain-data model of a run: report.json, and the only thing that the renderers know. */
 
@@ -43,7 +44,14 @@ export const waiverUsedSchema = z.strictObject({
   risk: z.string(),
 })
 
-export const attestationUsedSchema = z.strictObject({ by: z.string(), at: z.string(), until: z.string(), note: z.string() })
+export const attestationUsedSchema = z.strictObject({
+  by: z.string(),
+  at: z.string(),
+  until: z.string(),
+  note: z.string(),
+  /** Where the proof lies. */
+  evidence: z.string().optional(),
+})
 
 export const escalationUsedSchema = z.strictObject({
   level: z.int(),
@@ -213,6 +221,8 @@ export const reportSchema = z.strictObject({
       lastAt: z.iso.datetime().nullable(),
     })
     .optional(),
+  /** Only where the run was given files in which people signed. */
+  signOffs: z.array(signOffsSchema).optional(),
   /** Only where the run was told what should be released. */
   releaseComparison: releaseComparisonSchema.optional(),
   /** Only where backups and what they hold were looked at. */

@@ -3,6 +3,7 @@ import { changeCounts } from './comparison-words.ts'
 import type { CheckEntry, Evidence, Report } from './model.ts'
 import { type Paint, painter, type Style } from './paint.ts'
 import { courseWords, settleSentence } from './settled-words.ts'
+import { signOffWarnings } from './sign-off-words.ts'
 import { comparisonBlock } from './terminal-comparison.ts'
 import { lossBlock, releaseBlock } from './terminal-release.ts'
 import { settledBlock } from './terminal-settled.ts'
@@ -29,6 +30,7 @@ export function endOfRun(report: Report, { colour, directory, quiet = false }: T
   const blocks = quiet
     ? []
     : [
+        signOffBlock(report, paint),
         comparisonBlock(report, paint),
         releaseBlock(report, paint),
         settledBlock(report, paint),
@@ -105,6 +107,13 @@ function causeBlock({ cause, dependants, failed }: CauseGroup, paint: Paint): st
     indent(visible(cause.text)),
     indent(paint('dim', `${ids.slice(0, SHOWN_IDS).join(', ')}${rest}${also}`)),
   ].join('\n')
+}
+
+/** What of the sign-offs needs somebody's eye, before everything else. */
+function signOffBlock(report: Report, paint: Paint): string {
+  return signOffWarnings(report)
+    .map((warning) => `${paint(['yellow', 'bold'], '!')} ${visibleLine(warning)}`)
+    .join('\n')
 }
 
 function pendingBlock({ checks }: Report, paint: Paint): string {

@@ -2,6 +2,7 @@ import type { VNode } from 'preact'
 import { worstEscalation } from '../assemble.ts'
 import { changeCounts } from '../comparison-words.ts'
 import type { Report } from '../model.ts'
+import { signOffSources, signOffWarnings } from '../sign-off-words.ts'
 import { duration, plural, visibleLine } from '../text.ts'
 import { coverageInWords, READING_ORDER, simulatedCount, verdictSentence } from '../words.ts'
 import { type Content, h } from './element.ts'
@@ -23,6 +24,7 @@ export function banner(report: Report): VNode {
       h('p', { class: 'kicker' }, ticketWords(run.ticket), 'Deployment runbook, ', time(run.startedAt)),
       h('div', { class: 'verdict' }, h('h1', null, visibleLine(target.name)), pill(verdict, 'stamp')),
       h('p', { class: 'lead' }, verdictSentence(report)),
+      signOffWarnings(report).map((warning) => h('p', { class: 'callout' }, visibleLine(warning))),
       changes(report),
       landed(report),
       callout(report),
@@ -145,6 +147,7 @@ function headFacts(report: Report): VNode {
       ['Run', h('code', null, run.id)],
       ['Exit code', run.exitCode === null ? '' : String(run.exitCode)],
       ['Released there', released(target.release)],
+      ['Signed in', signOffSources(report).map((source) => h('div', null, visibleLine(source)))],
       ['Simulated', simulated === 0 ? '' : `${plural(simulated, 'line')} answered by stand-ins, marked so`],
       ['Skipped', skipped === 0 ? '' : `${plural(skipped, 'line')} cannot apply to this target`],
     ].filter(([, content]) => !Array.isArray(content) || content.length > 0) as [string, Content][],
