@@ -3,6 +3,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { startWatchdog, type Watchdog } from '../watchdog/index.ts'
 import { scratchDirectory } from './scratch.ts'
+import { disown, sweepWorkspaces, writeOwner } from './workspace-owner.ts'
 
 /** Where a run keeps what must not outlive it, guarded against every way to die. */
 export interface Workspace {
@@ -17,10 +18,13 @@ export interface Workspace {
 /** Makes a directory of the run's own that is gone when the run is. */
 export async function openWorkspace(): Promise<Workspace> {
   const watchdog = await startWatchdog()
-  const directory = path.join(await scratchDirectory(), `runbook-${randomUUID()}`)
+  const scratch = await scratchDirectory()
+  await sweepWorkspaces(scratch)
+  const directory = path.join(scratch, `runbook-${randomUUID()}`)
   // Guarded before it exists: a SIGKILL in between would leave it behind.
   watchdog.guardDirectory(directory)
   await mkdir(directory, { mode: 0o700 })
+  await writeOwner(directory)
   let isKept = false
   return {
     directory,
@@ -28,6 +32,7 @@ export async function openWorkspace(): Promise<Workspace> {
     keep() {
       isKept = true
       watchdog.release({ directory })
+      disown(directory)
     },
     async clear() {
       if (!isKept) await rm(directory, { recursive: true, force: true })

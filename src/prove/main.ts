@@ -3,11 +3,14 @@ import os from 'node:os'
 import path from 'node:path'
 import { listenForInterruption } from '../cli/interrupt.ts'
 import { UsageError } from '../outcome.ts'
+import { connectEngine } from '../targets/ephemeral/engine.ts'
+import { proveByKilling } from './kill/run.ts'
 import { parseMutation } from './mutation/options.ts'
 import { proveByMutation } from './mutation/run.ts'
-import { parseProof, USAGE } from './options.ts'
+import { parseKilling, parseProof, USAGE } from './options.ts'
 import { startPressure } from './pressure.ts'
 import { proveReadOnly } from './read-only/run.ts'
+import { proveRollbackScript } from './rollback-script/run.ts'
 import { runOnce } from './run-once.ts'
 import { type ProvedRun, proofExitCode, runWords, tallyText } from './tally.ts'
 
@@ -16,6 +19,8 @@ async function main(argv: readonly string[]): Promise<number> {
   const [first, ...rest] = argv
   if (first === 'mutation') return mutation(rest)
   if (first === 'read-only') return readOnly(rest)
+  if (first === 'rollback-script') return rollbackScript(rest)
+  if (first === 'kill') return kill(rest)
   const { target, runs, pressure, flags } = parseProof(argv)
   const began = new Date().toISOString().slice(0, 19).replaceAll(':', '-')
   const base = path.resolve('reports', 'proofs', `${began}Z-${target.replace(/[^\w.-]+/g, '-')}`)
@@ -40,11 +45,22 @@ async function main(argv: readonly string[]): Promise<number> {
 
 async function readOnly(argv: readonly string[]): Promise<number> {
   if (argv.length > 0) throw new UsageError(`read-only takes no argument, not "${argv.join(' ')}"\n${USAGE}`)
-  const directory = path.resolve('reports', 'proofs', `${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}Z-read-only`)
+  return inDirectory('read-only', proveReadOnly)
+}
+
+interface Proving {
+  readonly directory: string
+  readonly signal: AbortSignal
+  readonly print: (text: string) => void
+}
+
+/** Runs a proof with a directory of its own for what it leaves; an interrupted one ends with 130. */
+async function inDirectory(name: string, prove: (proving: Proving) => Promise<number>): Promise<number> {
+  const directory = path.resolve('reports', 'proofs', `${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}Z-${name}`)
   const interruption = listenForInterruption()
   const { signal } = interruption
   try {
-    const code = await proveReadOnly({ directory, signal, print: (text) => process.stdout.write(`${text}\n`) })
+    const code = await prove({ directory, signal, print: (text) => process.stdout.write(`${text}\n`) })
     process.stdout.write(`report: ${path.relative('', directory)}\n`)
     return signal.aborted ? 130 : code
   } catch (error) {
@@ -53,6 +69,11 @@ async function readOnly(argv: readonly string[]): Promise<number> {
   } finally {
     interruption.stop()
   }
+}
+
+async function rollbackScript(argv: readonly string[]): Promise<number> {
+  if (argv.length > 0) throw new UsageError(`rollback-script takes no argument, not "${argv.join(' ')}"\n${USAGE}`)
+  return inDirectory('rollback-script', proveRollbackScript)
 }
 
 async function mutation(argv: readonly string[]): Promise<number> {

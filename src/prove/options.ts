@@ -20,6 +20,10 @@ npm run prove -- read-only
   Runs every suite with --allow=read against the whole stack in containers, seen as a live target, and shows from outside that
   nothing but reading was asked: a recorder before every address, the database's log of statements. Then it plants a change in
   each of them to see it caught. 0: proven; 1: not.
+npm run prove -- kill [COUNT] [options of npm test]
+  Runs the ephemeral target once to its end and then COUNT times (default: 20) until it is killed by SIGKILL at a random moment,
+  spread over start, checks, drill and teardown. 20 s after each death no container, network, image, volume, process or temporary
+  file of the run may be left. 0: nothing was; 1: something was, and is named.
 Exit codes: 0 every run ended with 0; 1 a line failed or a run left no report; 2 wrong usage; 3 a run ended with something else;
 130 interrupted.`
 
@@ -37,4 +41,15 @@ export function parseProof(argv: readonly string[]): ProofOptions {
   if (taken !== undefined) throw new UsageError(`${taken} is no option of a proof\n${USAGE}`)
   parseOptions([`--target=${target}`, ...flags], {})
   return { target, runs: Number(runs), pressure: options.includes(PRESSURE), flags }
+}
+
+/** Reads the arguments of a proof by killing. @throws UsageError */
+export function parseKilling(argv: readonly string[]): { readonly kills: number; readonly flags: readonly string[] } {
+  const { target, runs, pressure, flags } = parseProof([
+    'ephemeral',
+    ...(argv.some((one) => !one.startsWith('-')) ? [] : ['20']),
+    ...argv,
+  ])
+  if (target !== 'ephemeral' || pressure) throw new UsageError(USAGE)
+  return { kills: runs, flags }
 }

@@ -42,7 +42,7 @@ export async function runOnce({ number, directory, argv, signal }: RunOnce): Pro
 }
 
 /** What `npm test` starts, without its `node`. */
-async function testCommand(): Promise<string[]> {
+export async function testCommand(): Promise<string[]> {
   const { scripts } = z
     .object({ scripts: z.object({ test: z.string() }) })
     .parse(JSON.parse(await readFile('package.json', 'utf8')))

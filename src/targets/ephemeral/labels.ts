@@ -1,5 +1,4 @@
-import os from 'node:os'
-import { startTimeOf } from '../../watchdog/process.ts'
+import { isGone, thisProcess } from '../../watchdog/owner.ts'
 
 /** What every container, network and volume of a run carries: which run it belongs to. */
 export const RUN_LABEL = 'runbook.run'
@@ -15,16 +14,10 @@ export function runLabels(runId: string, keep: boolean): Record<string, string> 
 
 /** Whether the labels belong to a run of this host whose process is gone and which nobody wanted to keep. */
 export function isLeftOver(labels: Readonly<Record<string, string>>): boolean {
-  const [host, pid, startTime] = (labels[OWNER_LABEL] ?? '').split('/')
-  if (host !== hostName() || pid === undefined || labels[KEPT_LABEL] === 'true') return false
-  return startTimeOf(Number(pid)) !== startTime
+  return labels[KEPT_LABEL] !== 'true' && isGone(labels[OWNER_LABEL] ?? '')
 }
 
 /** This process, as OWNER_LABEL names it. */
 export function ownerLabel(): string {
-  return [hostName(), process.pid, startTimeOf(process.pid) ?? ''].join('/')
-}
-
-function hostName(): string {
-  return os.hostname().replaceAll('/', '-')
+  return thisProcess()
 }
