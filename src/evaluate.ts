@@ -17,9 +17,9 @@ export async function evaluate(check: Check, options: Options): Promise<Omit<Che
     durationMs: Math.round((performance.now() - start) * 100) / 100,
     ...ending,
     limits: look?.limits.used ?? [],
-    evidence: look?.evidence ?? [],
-    measurements: look?.measurements ?? [],
-    timeline: look?.timeline ?? [],
+    evidence: (look?.evidence ?? []).map((one) => ({ ...one, access: options.clean(one.access) })),
+    measurements: (look?.measurements ?? []).map((one) => ({ ...one, id: options.clean(one.id), name: options.clean(one.name) })),
+    timeline: (look?.timeline ?? []).map((one) => ({ ...one, phase: options.clean(one.phase), event: options.clean(one.event) })),
     ...(look?.rehearsal === undefined ? {} : { rehearsal: look.rehearsal }),
   })
   const { expect, calls } = counting(options.expect)
