@@ -76,6 +76,12 @@ async function rollbackScript(argv: readonly string[]): Promise<number> {
   return inDirectory('rollback-script', proveRollbackScript)
 }
 
+async function kill(argv: readonly string[]): Promise<number> {
+  const asked = parseKilling(argv)
+  const { docker } = await connectEngine()
+  return inDirectory('kill', (proving) => proveByKilling({ ...asked, ...proving, docker }))
+}
+
 async function mutation(argv: readonly string[]): Promise<number> {
   const options = parseMutation(argv)
   const interruption = listenForInterruption()

@@ -3,6 +3,10 @@ import type { Importers } from './imports.ts'
 
 /** Test files that are run for one mutant; the nearest ones notice first. */
 const MOST_TESTS = 8
+/** Where only tests of a whole target import the file. */
+const MOST_SLOW_TESTS = 2
+/** They take long, and their figures suffer from a busy machine; falsification starts a target anyway. */
+const WHOLE_TARGET = /\/(?:embedded|ephemeral|live|over-ssh|stack|rehearsal|restore|rollback|run|command-line)\.test\.ts$/
 /** Lines that are falsified for one mutant. */
 const MOST_LINES = 6
 const DECLARATION = /^\s*(?:check|chain)\(\s*'([A-Z]+-\d+)'/gm
@@ -17,19 +21,16 @@ export interface Touched {
 
 /** Which tests import the changed file, and which lines are judged or observed with its help. */
 export function touchedBy({ file, start }: Pick<Mutant, 'file' | 'start'>, sources: Sources, importers: Importers): Touched {
-  const near = [...importers.of(file)].toSorted(
-    ([one, a], [other, b]) => slowness(one) - slowness(other) || a - b || kinship(other, file) - kinship(one, file),
-  )
+  const near = [...importers.of(file)].toSorted(([one, a], [other, b]) => a - b || kinship(other, file) - kinship(one, file))
   const tests = near.map(([importer]) => importer).filter((importer) => /^tests\/.*\.test\.ts$/.test(importer))
+  const quick = tests.filter((test) => !WHOLE_TARGET.test(test))
   const own = file.startsWith('suites/') ? checkAt(sources.get(file) ?? '', start) : undefined
   const suites = near.map(([importer]) => importer).filter((importer) => /^suites\/[^/]+\/.*\.test\.ts$/.test(importer))
   const lines = own === undefined ? spread(suites.map((suite) => declared(sources.get(suite) ?? ''))) : [own]
-  return { tests: tests.slice(0, MOST_TESTS), lines: lines.slice(0, MOST_LINES) }
-}
-
-/** Tests that start a whole target come last: they take long, and their figures suffer from a busy machine. */
-function slowness(test: string): number {
-  return /\/(?:embedded|ephemeral|live|over-ssh|stack)\.test\.ts$/.test(test) ? 1 : 0
+  return {
+    tests: quick.length > 0 ? quick.slice(0, MOST_TESTS) : tests.slice(0, MOST_SLOW_TESTS),
+    lines: lines.slice(0, MOST_LINES),
+  }
 }
 
 /** How much of its path a test shares with the file that it may be about. */
