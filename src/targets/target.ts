@@ -102,9 +102,10 @@ export class Target {
     return this.#endpointsOf(this.services)
   }
 
-  /** The public names of those services that run, and of every gateway. */
+  /** The public names of those services that run, and of every gateway; none where the gateway does not run. */
   get runningEndpoints(): Endpoint[] {
-    return this.#endpointsOf(this.runningServices)
+    const gateway = this.spec.parts[GATEWAY] ?? 'optional'
+    return gateway === 'optional' ? this.#endpointsOf(this.runningServices) : []
   }
 
   #endpointsOf(services: readonly Service[]): Endpoint[] {
