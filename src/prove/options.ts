@@ -24,6 +24,9 @@ npm run prove -- kill [COUNT] [options of npm test]
   Runs the ephemeral target once to its end and then COUNT times (default: 20) until it is killed by SIGKILL at a random moment,
   spread over start, checks, drill and teardown. 20 s after each death no container, network, image, volume, process or temporary
   file of the run may be left. 0: nothing was; 1: something was, and is named.
+npm run prove -- rollback-script
+  On the ephemeral-host target: backs release A up, deploys a release B that lands half, and rolls back, each by the printed script
+  run there by bash; the rollback is killed in and after each of its steps and run again. 0: all of it held; 1: something did not.
 Exit codes: 0 every run ended with 0; 1 a line failed or a run left no report; 2 wrong usage; 3 a run ended with something else;
 130 interrupted.`
 
