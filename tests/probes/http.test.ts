@@ -1,6 +1,7 @@
 import { createServer as createHttp, type RequestListener } from 'node:http'
 import { createServer as createHttps } from 'node:https'
 import { createServer as createTcp } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { Unreachable } from '../../src/outcome.ts'
@@ -124,6 +125,17 @@ describe('an HTTP request', () => {
       `curl -sS -i --max-time 10 -X POST --connect-to hooks.example.test::127.0.0.1:8443 --cacert /etc/ca.pem -H 'Authorization: Bearer '"$API_KEY" --data-binary '{"it'\\''s":1}' 'https://hooks.example.test/hooks?a=b&c'`,
     )
   })
+})
+
+const hasIpv6 = Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === '::1'))
+
+it.skipIf(!hasIpv6)('an HTTP request to an IPv6 address finds its way (needs ::1)', async () => {
+  await using server = serve((_, response) => response.end('here'))
+  await new Promise<void>((resolve) => server.listen(0, '::1', resolve))
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const { value } = await http({ system: 'gateway', url: `http://[::1]:${port}` }).read(testSession())
+  expect(value).toMatchObject({ status: 200, body: 'here', remoteAddress: `[::1]:${port}` })
 })
 
 describe('an HTTP request over TLS', () => {

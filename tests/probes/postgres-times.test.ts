@@ -3,6 +3,7 @@ import { Unobserved, Unreachable } from '../../src/outcome.ts'
 import { sqlTimes } from '../../src/probes/postgres-times.ts'
 import { postgresBinaries, startPostgres } from '../support/postgres.ts'
 import { testSession } from '../support/session.ts'
+import { silentServer } from '../support/silent.ts'
 
 const NOBODY_LISTENS = { host: '127.0.0.1', port: 1, database: 'x', user: 'x', password: { env: 'UNUSED' }, ssl: false }
 
@@ -14,6 +15,18 @@ describe('sqlTimes without a database', () => {
     expect(failure).toMatchObject({ refused: true })
     expect(probe.access.reproduce).toContain('PGPASSWORD="$POSTGRES_PASSWORD" pgbench')
   })
+})
+
+it('says that nothing answered where nobody speaks', async () => {
+  await using silent = await silentServer()
+  const spec = { ...NOBODY_LISTENS, port: silent.port }
+  const session = testSession({ 'postgres.password': 'x' }, { signal: AbortSignal.timeout(10_000) })
+  const failure = await sqlTimes(spec, { text: 'SELECT 1', samples: 3, deadlineMs: 300 })
+    .read(session)
+    .catch((error: unknown) => error)
+  expect(failure).toBeInstanceOf(Unreachable)
+  expect(String(failure)).toContain('nothing answered the attempt to connect within 300 ms')
+  await session.close()
 })
 
 describe.skipIf(postgresBinaries === undefined)('sqlTimes (needs the PostgreSQL that npm has for this platform)', () => {

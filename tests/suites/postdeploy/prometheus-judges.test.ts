@@ -167,3 +167,9 @@ describe('POST-49', () => {
     await expect(follow('POST-49', () => NOTHING)).rejects.toMatchObject({ name: 'AssertionError' })
   })
 })
+
+it('POST-46 takes rule files by the path under which Prometheus found them', async () => {
+  const inForce = configText.replaceAll(/^( *- )(?=\S*rules?\S*\.ya?ml)/gm, '$1/etc/prometheus/')
+  expect(inForce).not.toBe(configText)
+  await judge('POST-46', { loaded: ok(inForce), runtime: ok(runtime), file: configFile() })
+})

@@ -42,4 +42,9 @@ describe('analyse', () => {
   it.each(['up ==', 'sum(up', 'rate(up[5m)', ''])('sees that %j is no expression', async (expression) => {
     expect((await analyse(expression)).problems).not.toEqual([])
   })
+
+  it('says where, counted from 1', async () => {
+    expect((await analyse('up ]')).problems).toEqual(['at character 4: ]'])
+    expect((await analyse(' ')).problems).toContain('is empty')
+  })
 })

@@ -122,6 +122,7 @@ describe('ports', () => {
     await judge('PRE-98', { file, sockets: bound() })
     expect(await failureOf(judge('PRE-98', { file, sockets: bound(['0.0.0.0', 3000, 'node']) }))).toContain('3000 by node')
     await failureOf(judge('PRE-98', { file: { ...file, text: 'A=1\n' }, sockets: bound() }))
+    await failureOf(judge('PRE-98', { file: { ...file, text: file.text.replaceAll(/=\d+/g, '=0') }, sockets: bound() }))
     await expect(judge('PRE-98', { file, sockets: bound(['127.0.0.1', 8001, '']) })).rejects.toMatchObject({ name: 'Unobserved' })
   })
 })

@@ -185,3 +185,7 @@ it('ROLL-53 fails where no rollback was stopped while it restored', async () => 
 it('is not held on a live target', async () => {
   await expect(judgeAny('ROLL-41', good)).rejects.toThrow(/target every-part is live; run it on --target=embedded/)
 })
+
+it('ROLL-43 takes a loss of exactly the objective', async () => {
+  await judge('ROLL-43', { ...good, losses: [loss({ lostMs: 300_000 })] })
+})
