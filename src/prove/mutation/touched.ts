@@ -49,7 +49,7 @@ function checkAt(suite: string, offset: number): string | undefined {
   const before = [...suite.matchAll(DECLARATION)].filter(({ index }) => index <= offset).at(-1)
   if (before === undefined) return undefined
   // What stands between two checks at the margin belongs to neither.
-  const isOutside = /^(?:const|function|async function|\})\s*[\w$]/m.test(suite.slice(before.index, offset))
+  const isOutside = /^(?:const|(?:async )?function|export|interface|type|\}\))/m.test(suite.slice(before.index, offset))
   return isOutside ? undefined : before[1]
 }
 
