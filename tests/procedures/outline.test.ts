@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, expectTypeOf, it } from 'vitest'
 import { type Bodies, type Outline, withBodies } from '../../src/procedures/outline.ts'
 import { BACKUP, DEPLOY, ROLLBACK } from '../../src/procedures/outlines.ts'
 
@@ -23,12 +23,15 @@ describe('an outline', () => {
     ])
   })
 
-  it('takes neither a missing body nor one too many (a matter of types)', () => {
-    // @ts-expect-error: `two` must be verified, because its outline says what it becomes.
-    const incomplete: Bodies<typeof OUTLINE, string, string> = { one: { run: '', precondition: '' }, two: { run: '' } }
-    // @ts-expect-error: there is no step three.
-    const more: Bodies<typeof OUTLINE, string, string> = { ...incomplete, three: { run: '' } }
-    expect(withBodies(OUTLINE, more).map(({ name }) => name)).toEqual(['one', 'two'])
+  it('takes no body that lacks what the outline promises (a matter of types), and tells one that is missing', () => {
+    interface Promised {
+      readonly one: { readonly run: string; readonly precondition: string }
+      readonly two: { readonly run: string; readonly verify: string }
+    }
+    expectTypeOf<Promised>().toExtend<Bodies<typeof OUTLINE, string, string>>()
+    expectTypeOf<{ one: Promised['one']; two: { run: string } }>().not.toExtend<Bodies<typeof OUTLINE, string, string>>()
+    expectTypeOf<{ one: Promised['one'] }>().not.toExtend<Bodies<typeof OUTLINE, string, string>>()
+    expect(() => withBodies(OUTLINE as Outline, {})).toThrow('test: the step "one" has no body')
   })
 
   it.each([BACKUP, DEPLOY, ROLLBACK] as readonly Outline[])(

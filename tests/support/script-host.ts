@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly argv?: readonly string[]
   /** Kills the script and all that it has started as soon as it has printed this. */
   readonly killAt?: string
+  /** What it is killed with; SIGKILL where absent. */
+  readonly signal?: NodeJS.Signals
   /** What is typed; nothing where absent. */
   readonly stdin?: string
 }
@@ -206,7 +208,7 @@ export function onlyStandIns({ directory, databases }: Pick<ScriptHost, 'directo
 }
 
 async function runScript({ script, directory, environment }: Running, options: RunOptions): Promise<Ran> {
-  const { argv = ['--yes'], killAt, stdin } = options
+  const { argv = ['--yes'], killAt, signal = 'SIGKILL', stdin } = options
   const file = path.join(directory, 'procedure.sh')
   await writeFile(file, script)
   await chmod(file, 0o644)
@@ -222,7 +224,7 @@ async function runScript({ script, directory, environment }: Running, options: R
       printed[stream] += text
       if (killAt === undefined || isKilled || !printed.stdout.includes(killAt) || child.pid === undefined) return
       isKilled = true
-      process.kill(-child.pid, 'SIGKILL')
+      process.kill(-child.pid, signal)
     })
   child.stdin?.end(stdin)
   const [exitCode] = (await once(child, 'close')) as [number | null]

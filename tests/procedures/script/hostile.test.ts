@@ -68,7 +68,9 @@ describe.skipIf(cannotRunScripts !== undefined)(`a printed script${why}`, { time
     expect(ran.stdout).toContain('step 1 of 8: backup: was done before')
     expect(await host.running()).toMatchObject({ receiver: NEW, nginx: imageId('d') })
     expect(await backupsOf(host)).toHaveLength(1)
-    expect(await readFile(host.site.composeFile, 'utf8')).toContain(`receiver: { image: "registry.example.com/e@${NEW}", depends_on`)
+    expect(await readFile(host.site.composeFile, 'utf8')).toContain(
+      `receiver: { image: "registry.example.com/e@${NEW}", depends_on`,
+    )
     expect(
       (await chosen(path.join(host.site.paths.backups, (await backupsOf(host))[0] ?? ''))).manifest.database.schemaVersion,
     ).toBe('0002')

@@ -121,6 +121,14 @@ describe.skipIf(cannotRunScripts !== undefined)(
       await expectUntouched(host)
     })
 
+    it('says, when it is interrupted, how to go on', async () => {
+      const ran = await host.run(script, { killAt: ': check inputs …', signal: 'SIGINT' })
+      expect(ran.exitCode).toBe(130)
+      expect(ran.stderr).toMatch(/^interrupted; run the same rollback again: it goes on from here: bash /)
+      expect(await readFile(host.site.paths.rollbackLog, 'utf8')).toMatch(/ERROR rollback was interrupted\n$/)
+      await expectUntouched(host)
+    })
+
     it('refuses to go on with what another rollback has begun, and goes on with its own once the cause is gone', async () => {
       await writeFile(host.engine('health'), 'unhealthy')
       const short = script.replace("DEADLINE='300'", "DEADLINE='1'")
