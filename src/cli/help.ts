@@ -25,13 +25,14 @@ What to look at
 
 What to judge by
   --ticket=ID            the change that this run belongs to
-  --release=FILE         what should be released: a release manifest, or an earlier report.json
+  --release=FILE         what should be released: a release manifest, or an earlier report.json; the report tells how far the
+                         deploy got
   --baseline=last|FILE   tell what changed since the last accepted run (passed, with a ticket), or since an earlier report.json
   --settle=DURATION      look at the reading lines again and again until so long after the start (10m): a line is as its worst
                          moment, with the time of every change
   --settle-every=DURATION how often (default: settle.everySeconds of the target, 15s)
-  --attestations=FILE    people's dated sign-offs of what no program can see
-  --waivers=FILE         accepted failures and blind spots, with owner and expiry
+  --attestations=FILE    people's dated sign-offs of what no program can see (npm run attest writes them)
+  --waivers=FILE         accepted failures and blind spots, with owner and expiry (npm run waivers -- draft writes a draft)
   --fail-on=SEVERITY     ${SEVERITIES.join(', ')}: unobserved lines from here up make the run inconclusive (default: critical)
   --require-attestations a missing sign-off makes the run end with 4
 
