@@ -6,6 +6,7 @@ import { connectOnce } from './check/connect.ts'
 import { endpointsOf } from './check/endpoints.ts'
 import { type Finding, isTrouble } from './check/finding.ts'
 import { lookAtHosts } from './check/hosts.ts'
+import { lookAtLogins } from './check/logins.ts'
 import { followSecrets } from './check/secrets.ts'
 import { checkText } from './check/table.ts'
 import { listenForInterruption } from './interrupt.ts'
@@ -49,7 +50,9 @@ async function look(spec: TargetSpec): Promise<Finding[]> {
     try {
       const hosts = lookAtHosts(started.spec, signal)
       const endpoints = Promise.all(endpointsOf(started.spec).map((endpoint) => connectOnce(endpoint, started.spec, signal)))
-      return [...(await hosts), ...(await endpoints), ...findings, ...leftOut(spec)]
+      const reached = new Set((await endpoints).flatMap(({ part, state }) => (state === 'reached' ? [part] : [])))
+      const logins = await lookAtLogins(started.spec, secrets, reached, signal)
+      return [...(await hosts), ...(await endpoints), ...findings, ...logins, ...leftOut(spec)]
     } finally {
       await started.stop()
     }
