@@ -1,6 +1,6 @@
 import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { publicNames } from '../../src/targets/embedded/describe.ts'
+import { publicNames } from '../../src/targets/disposable/public-names.ts'
 import type { EmbeddedTarget } from '../../src/targets/embedded/index.ts'
 import type { Addresses } from './tool.ts'
 

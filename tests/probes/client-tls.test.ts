@@ -143,7 +143,7 @@ describe.skipIf(postgresBinaries === undefined)('PostgreSQL over TLS (needs the 
 
 /** Gives a running server a certificate for these names. */
 async function withCertificate({ admin, directory }: TestPostgres, names: readonly string[]): Promise<{ readonly ca: string }> {
-  const { createAuthority } = await import('../../src/targets/embedded/certificates.ts')
+  const { createAuthority } = await import('../../src/targets/disposable/certificates.ts')
   const authority = await createAuthority({ name: 'Test CA', now: new Date() })
   const issued = await authority.issue({ names })
   const data = path.join(directory, 'server/data')

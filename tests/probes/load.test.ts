@@ -4,7 +4,7 @@ import { type AddressInfo, createServer as createTcpServer, type Socket } from '
 import { afterEach, describe, expect, it } from 'vitest'
 import { Unreachable } from '../../src/outcome.ts'
 import { type LoadOptions, type LoadResult, load } from '../../src/probes/load.ts'
-import { createAuthority } from '../../src/targets/embedded/certificates.ts'
+import { createAuthority } from '../../src/targets/disposable/certificates.ts'
 import { testSession } from '../support/session.ts'
 
 const closers: (() => Promise<void>)[] = []

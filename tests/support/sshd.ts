@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { createConnection, createServer, type Socket } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
-import { freePort } from '../../src/targets/embedded/free-port.ts'
+import { freePort } from '../../src/targets/free-port.ts'
 import type { HostSpec } from '../../src/targets/schema.ts'
 
 /** Where sshd is installed; undefined where it is not, and its tests are skipped. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { createServer } from 'node:tls'
-import { createAuthority, type Issued } from '../../src/targets/embedded/certificates.ts'
+import { createAuthority, type Issued } from '../../src/targets/disposable/certificates.ts'
 
 /** A TLS end of a test's own before a server that speaks none. */
 export interface TlsEnd extends AsyncDisposable {

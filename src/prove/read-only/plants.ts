@@ -1,5 +1,5 @@
 import { request } from 'node:http'
-import { asAccount } from '../../targets/embedded/postgres/database.ts'
+import { asAccount } from '../../targets/disposable/database.ts'
 import type { TargetSpec } from '../../targets/schema.ts'
 import type { Recorder } from '../wire/recorder.ts'
 

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { openTarget } from '../../cli/target.ts'
 import { openWorkspace, type Workspace } from '../../cli/workspace.ts'
-import { asAccount } from '../../targets/embedded/postgres/database.ts'
+import { asAccount } from '../../targets/disposable/database.ts'
 import { connectEngine } from '../../targets/ephemeral/engine.ts'
 import { ADMINISTRATOR } from '../../targets/ephemeral/index.ts'
 import { loadTarget } from '../../targets/load.ts'

@@ -1,4 +1,5 @@
 import { reviewedMonitoring } from '../../../fixtures/embedded/index.ts'
+import { publicNames } from '../disposable/public-names.ts'
 import { loadTarget } from '../load.ts'
 import type { TargetSpec } from '../schema.ts'
 
@@ -10,12 +11,6 @@ export function describeEmbedded(): TargetSpec {
     dns: { ...spec.dns, overrides: overridesOf(spec) },
     expect: { ...spec.expect, reviewed: reviewedMonitoring(spec.paths) },
   }
-}
-
-/** The public host names of a target, each once. */
-export function publicNames(spec: TargetSpec): string[] {
-  const urls = [...Object.values(spec.services), ...Object.values(spec.gateways)].flatMap(({ public: url }) => url ?? [])
-  return [...new Set(urls.map((url) => new URL(url).hostname))]
 }
 
 /** Every public name connects to loopback, whatever the machine's own resolver says. */

@@ -3,7 +3,7 @@ import http from 'node:http'
 import https from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { createSecureContext, DEFAULT_CIPHERS, type SecureContextOptions, type SecureVersion } from 'node:tls'
-import type { Issued } from './certificates.ts'
+import type { Issued } from '../disposable/certificates.ts'
 import { forward, hostOf } from './gateway-forward.ts'
 
 /** A public name and what answers behind it. */

@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises'
-import { asAccount, createDatabase } from '../embedded/postgres/database.ts'
+import { asAccount, createDatabase } from '../disposable/database.ts'
 import type { PostgresSpec } from '../schema.ts'
 
 /** The role that administers the database, as the upstream image makes it. The services have one of their own. */

@@ -1,4 +1,4 @@
-import { publicNames } from '../embedded/describe.ts'
+import { publicNames } from '../disposable/public-names.ts'
 import type { TargetSpec } from '../schema.ts'
 import type { PortPair } from './compose-file.ts'
 import type { Engine } from './engine.ts'
@@ -56,12 +56,12 @@ export function withRunFacts(spec: TargetSpec, facts: RunFacts): TargetSpec {
   }
 }
 
-function withPort(url: string, port: number): string {
+export function withPort(url: string, port: number): string {
   const changed = new URL(url)
   changed.port = String(port)
   return changed.origin
 }
 
-function mapValues<V, W>(record: Readonly<Record<string, V>>, change: (value: V, key: string) => W): Record<string, W> {
+export function mapValues<V, W>(record: Readonly<Record<string, V>>, change: (value: V, key: string) => W): Record<string, W> {
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value, key)]))
 }

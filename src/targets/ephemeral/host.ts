@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { type EphemeralSecrets, prepareEphemeralHost, SECRET_FILES, scrapedJobs } from '../../../fixtures/ephemeral/index.ts'
-import type { PublicCertificate } from '../embedded/public-certificates.ts'
+import type { PublicCertificate } from '../disposable/public-certificates.ts'
 import type { TargetSpec } from '../schema.ts'
 import type { DeployedCompose } from './compose-file.ts'
 import type { StackFile } from './stack-file.ts'

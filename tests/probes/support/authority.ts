@@ -1,4 +1,4 @@
-import { createAuthority } from '../../../src/targets/embedded/certificates.ts'
+import { createAuthority } from '../../../src/targets/disposable/certificates.ts'
 
 /** Ready for a server's options. */
 export interface Issued {

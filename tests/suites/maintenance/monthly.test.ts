@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createAuthority } from '../../../src/targets/embedded/certificates.ts'
+import { createAuthority } from '../../../src/targets/disposable/certificates.ts'
 import { failureOf } from '../../support/failure.ts'
 import { judge } from '../../support/judging.ts'
 import '../../../suites/maintenance/monthly.test.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { describeEmbedded, publicNames, withAddresses } from '../../../src/targets/embedded/describe.ts'
+import { publicNames } from '../../../src/targets/disposable/public-names.ts'
+import { describeEmbedded, withAddresses } from '../../../src/targets/embedded/describe.ts'
 import { Target } from '../../../src/targets/target.ts'
 
 const addresses = {

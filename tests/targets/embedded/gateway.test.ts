@@ -5,7 +5,7 @@ import https from 'node:https'
 import type { AddressInfo } from 'node:net'
 import tls from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { type Authority, createAuthority } from '../../../src/targets/embedded/certificates.ts'
+import { type Authority, createAuthority } from '../../../src/targets/disposable/certificates.ts'
 import { type Gateway, startGateway } from '../../../src/targets/embedded/gateway.ts'
 
 const now = new Date()

@@ -7,7 +7,7 @@ import { initialiseCluster } from './initialise.ts'
 import { type Server, startServer } from './server.ts'
 
 export { PostgresUnavailable, packagedMajor } from './binaries.ts'
-export { createDatabase, type DatabaseOptions } from './database.ts'
+export { createDatabase, type DatabaseOptions } from '../../disposable/database.ts'
 
 export interface PostgresOptions {
   /** A directory of this server's own; made where it does not exist. */

@@ -4,7 +4,7 @@ import { open, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { until } from '../../../wait.ts'
 import type { Watchdog } from '../../../watchdog/index.ts'
-import { freePort } from '../free-port.ts'
+import { freePort } from '../../free-port.ts'
 import type { Account } from './account.ts'
 import type { Binaries } from './binaries.ts'
 

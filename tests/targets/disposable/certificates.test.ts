@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { createAuthority } from '../../../src/targets/embedded/certificates.ts'
+import { createAuthority } from '../../../src/targets/disposable/certificates.ts'
 
 const now = new Date('2026-03-01T12:00:00Z')
 

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import net from 'node:net'
 import packet from 'dns-packet'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type DnsServer, startDnsServer } from '../../../src/targets/embedded/dns-server.ts'
+import { type DnsServer, startDnsServer } from '../../../src/targets/disposable/dns-server.ts'
 
 let server: DnsServer
 const resolver = new Resolver({ timeout: 1_000, tries: 1 })
