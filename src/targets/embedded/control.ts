@@ -1,7 +1,7 @@
 import type { Behaviour, EventLog, RunningService } from '../../../fixtures/services/index.ts'
-import type { TargetSpec } from '../schema.ts'
 import type { Issued, IssueOptions } from '../disposable/certificates.ts'
 import type { DnsServer } from '../disposable/dns-server.ts'
+import type { TargetSpec } from '../schema.ts'
 import type { Gateway } from './gateway.ts'
 import type { Postgres } from './postgres.ts'
 

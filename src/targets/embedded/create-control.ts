@@ -1,14 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { EventLog } from '../../../fixtures/services/index.ts'
-import type { TargetSpec } from '../schema.ts'
 import type { Authority, Issued, IssueOptions } from '../disposable/certificates.ts'
+import type { DnsServer } from '../disposable/dns-server.ts'
+import type { PublicCertificate } from '../disposable/public-certificates.ts'
+import type { TargetSpec } from '../schema.ts'
 import type { EmbeddedControl, ServiceControl } from './control.ts'
 import { adminSql } from './database.ts'
-import type { DnsServer } from '../disposable/dns-server.ts'
 import type { Gateway } from './gateway.ts'
 import type { Postgres } from './postgres.ts'
-import type { PublicCertificate } from '../disposable/public-certificates.ts'
 
 export interface ControlParts {
   readonly spec: TargetSpec

@@ -1,8 +1,8 @@
 import path from 'node:path'
 import { databaseSchema, generatedData } from '../../../fixtures/embedded/index.ts'
 import type { Watchdog } from '../../watchdog/index.ts'
-import type { TargetSpec } from '../schema.ts'
 import { asAccount } from '../disposable/database.ts'
+import type { TargetSpec } from '../schema.ts'
 import { createDatabase, type Postgres, PostgresUnavailable, startPostgres } from './postgres.ts'
 
 export interface DatabaseStart {

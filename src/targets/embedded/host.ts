@@ -7,11 +7,11 @@ import {
   prepareEmbeddedHost,
   SECRET_FILES,
 } from '../../../fixtures/embedded/index.ts'
+import type { PublicCertificate } from '../disposable/public-certificates.ts'
 import type { TargetSpec } from '../schema.ts'
 import type { ServiceControl } from './control.ts'
 import type { Gateway } from './gateway.ts'
 import type { Postgres } from './postgres.ts'
-import type { PublicCertificate } from '../disposable/public-certificates.ts'
 
 /** How a published port is held on a host with containers. */
 const PORT_HOLDER = 'docker-proxy'

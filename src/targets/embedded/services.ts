@@ -5,13 +5,13 @@ import {
   type ReferenceOptions,
   type RunningService,
 } from '../../../fixtures/services/index.ts'
+import type { PublicCertificate } from '../disposable/public-certificates.ts'
+import type { Stopping } from '../disposable/stopping.ts'
 import type { TargetSpec } from '../schema.ts'
 import type { ServiceControl } from './control.ts'
 import type { Route } from './gateway.ts'
 import type { Postgres } from './postgres.ts'
-import type { PublicCertificate } from '../disposable/public-certificates.ts'
 import { settled } from './settled.ts'
-import type { Stopping } from '../disposable/stopping.ts'
 
 /** Starts the reference service of that name. @throws Error where the product has none of that name. */
 export async function startService(name: string, options: ReferenceOptions): Promise<ServiceControl> {

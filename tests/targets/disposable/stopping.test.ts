@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { settled } from '../../../src/targets/embedded/settled.ts'
 import { Stopping } from '../../../src/targets/disposable/stopping.ts'
+import { settled } from '../../../src/targets/embedded/settled.ts'
 
 describe('stopping', () => {
   it('closes what was opened last first, once, however often it is asked', async () => {

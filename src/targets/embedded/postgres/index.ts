@@ -6,8 +6,8 @@ import { findBinaries } from './binaries.ts'
 import { initialiseCluster } from './initialise.ts'
 import { type Server, startServer } from './server.ts'
 
-export { PostgresUnavailable, packagedMajor } from './binaries.ts'
 export { createDatabase, type DatabaseOptions } from '../../disposable/database.ts'
+export { PostgresUnavailable, packagedMajor } from './binaries.ts'
 
 export interface PostgresOptions {
   /** A directory of this server's own; made where it does not exist. */
