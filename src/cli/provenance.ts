@@ -52,9 +52,12 @@ export function operator(): string {
   return process.env.SUDO_USER ?? process.env.GITLAB_USER_LOGIN ?? process.env.GITHUB_ACTOR ?? os.userInfo().username
 }
 
-/** The names under which the person who started the run is known: the login, and what git would sign with. */
-export function runnerNames(): string[] {
-  return [operator(), git('config', 'user.name') ?? '', git('config', 'user.email') ?? ''].filter((name) => name !== '')
+let runner: readonly string[] | undefined
+
+/** The names under which the person who started the run is known: the login, and what git would sign with. Asked of git once. */
+export function runnerNames(): readonly string[] {
+  runner ??= [operator(), git('config', 'user.name') ?? '', git('config', 'user.email') ?? ''].filter((name) => name !== '')
+  return runner
 }
 
 /** Where the run sits: the machine, and the CI job where there is one. */
