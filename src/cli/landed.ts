@@ -36,7 +36,13 @@ export function landedOf(
   return compareRelease({
     found,
     versions: found.containers === null ? report.target.release : {},
-    wanted: { source: options.release, services, schemaVersion: schemaVersion ?? null, schemaHash: null, configuration },
+    wanted: {
+      source: options.release,
+      services: { ...services, ...found.wanted },
+      schemaVersion: schemaVersion ?? null,
+      schemaHash: null,
+      configuration,
+    },
     previous,
     composeName: (service) => spec.services[service]?.container ?? service,
     ownServices: Object.keys(spec.services),

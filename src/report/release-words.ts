@@ -6,7 +6,7 @@ export const STATE_WORDS: Readonly<Record<ReleasedService['state'], string>> = {
   old: 'old',
   same: 'same in both',
   mixed: 'old and new side by side',
-  unknown: 'neither old nor new',
+  unknown: 'another image',
   stopped: 'does not run',
   missing: 'not there',
   unobserved: 'not seen',

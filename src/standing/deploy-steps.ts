@@ -59,7 +59,11 @@ function backupStanding({ found, wanted, previous }: ReleaseQuestion): Found {
   const [isOld, isNew] = [previous !== undefined && holds(previous.services), holds(wanted.services)]
   if (isOld) return { state: 'done', evidence: `${when} is of the old release` }
   if (isNew) return { state: 'open', evidence: `${when} is of the new release already: it does not lead back to the old one` }
-  return { state: 'unknown', evidence: `${when} tells images of neither release` }
+  const why =
+    previous === undefined
+      ? 'is not of the new release, and nobody told the images of the old one'
+      : 'tells images of neither release'
+  return { state: 'unknown', evidence: `${when} ${why}` }
 }
 
 function imagesStanding({ found, wanted }: ReleaseQuestion): Found {
@@ -104,8 +108,9 @@ const STANDINGS: Readonly<Record<ReleasedService['state'], string>> = {
 }
 
 /** `model-metrics runs the old image`, with what is wrong besides. */
-export function standingWords({ service, state, note }: ReleasedService): string {
-  const words = `${service} ${STANDINGS[state]}`
+export function standingWords({ service, state, previous, note }: ReleasedService): string {
+  const standing = state === 'unknown' && previous === null ? 'runs another image than the new one' : STANDINGS[state]
+  const words = `${service} ${standing}`
   return note === '' || state === 'missing' ? words : `${words} (${note})`
 }
 

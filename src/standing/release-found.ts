@@ -29,6 +29,8 @@ export interface ReleaseFound {
   readonly configuration: ReleaseFacts['configuration']
   /** Of the newest backup's manifest: when it was taken, and which image of each service ran then. */
   readonly backup: { readonly takenAt: string; readonly images: Readonly<Record<string, string>> } | null
+  /** What the services should be, as the started target has it: a disposable one pins what it has started. */
+  readonly wanted: Readonly<Record<string, string>>
   readonly unknown: readonly string[]
 }
 
@@ -78,6 +80,7 @@ export async function readRelease(target: Target, ask: Ask): Promise<ReleaseFoun
       ...Object.fromEntries([...files.filter((file) => file !== undefined), ...(rules?.files ?? [])].flatMap(fileHash)),
     },
     backup: backups === undefined ? null : backupOf(backups),
+    wanted: { ...target.spec.release?.services },
     unknown,
   }
 }

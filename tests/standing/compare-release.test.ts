@@ -54,6 +54,7 @@ function found(part: Partial<ReleaseFound> = {}): ReleaseFound {
     topics: ['events.v1'],
     configuration: {},
     backup: { takenAt: '2026-11-24T10:00:00.000Z', images: OLD },
+    wanted: {},
     unknown: [],
     ...part,
   }
