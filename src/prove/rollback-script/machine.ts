@@ -19,12 +19,13 @@ export interface Machine {
 }
 
 /** Runs a script in a session of its own and ends that session once its output has the words; what it printed is printed. */
-const WATCH = String.raw`
+const WATCH = `
 words=$1 file=$2
 setsid bash "$file" --yes >"$file.out" 2>"$file.err" </dev/null &
 pid=$!
 while [ -n "$words" ] && kill -0 "$pid" 2>/dev/null; do
   if grep -qF -e "$words" "$file.out"; then kill -9 -- "-$pid"; break; fi
+  sleep 0.02
 done
 wait "$pid"
 code=$?
