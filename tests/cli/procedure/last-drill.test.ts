@@ -30,7 +30,7 @@ describe('the last drill', () => {
         commit: '',
         dirty: false,
         durationMs: 1,
-        counts: {},
+        counts: COUNTS,
         failed: [],
         unobserved: [],
         measurements,
