@@ -3,6 +3,7 @@ import { hostAddress } from '../host/open.ts'
 import { Unobserved } from '../outcome.ts'
 import type { Probe, Session } from '../probe.ts'
 import type { RehearsalReport } from '../rehearsal/model.ts'
+import type { Sandbox, SandboxNeeds } from '../rehearsal/sandbox.ts'
 import type { PostgresSpec, RehearsalSpec } from '../targets/schema.ts'
 import type { Host } from '../targets/target.ts'
 import { GRACE_MS } from './deadline.ts'
@@ -20,6 +21,8 @@ export interface RestoreRehearsalOptions {
   /** What the application asks of its database, by a name for it. */
   readonly queries: Readonly<Record<string, string>>
   readonly rehearsal: RehearsalSpec
+  /** The machine inside the zone on which it takes place; undefined where that is this one. */
+  readonly zone?: Host | undefined
   /** True where the data is small and made for the run: it may lie with the run’s own files. */
   readonly isGenerated: boolean
 }
@@ -32,7 +35,8 @@ const ALLOWANCE_BYTES = 256 * 1024 * 1024
 
 /** Streams the newest backup into a disposable PostgreSQL, compares it, and destroys that; where it does not come back, the one before it. */
 export function restoreRehearsal(options: RestoreRehearsalOptions): Probe<RehearsalReport> {
-  const { host, backups, live, rehearsal, isGenerated } = options
+  const { host, backups, live, rehearsal, zone = host, isGenerated } = options
+  const machine = options.zone === undefined ? 'this machine' : `${hostAddress(zone)}, where its rows stay`
   const minutes = isGenerated ? GENERATED_MINUTES : rehearsal.minutes
   const place = `${host.root}${backups}`
   const remote = host.shell === 'ssh' ? `ssh ${host.address} ` : host.shell === 'container' ? `docker exec ${host.address} ` : ''
@@ -40,8 +44,8 @@ export function restoreRehearsal(options: RestoreRehearsalOptions): Probe<Rehear
     kind: 'backup',
     access: {
       system: 'backups',
-      address: hostAddress(host),
-      operation: `read the newest backup of ${backups}, restore it in a disposable PostgreSQL on this machine, compare it with its manifest and with schema and row counts of ${live.database}, destroy it`,
+      address: hostAddress(zone),
+      operation: `read the newest backup of ${backups}, restore it in a disposable PostgreSQL on ${machine}, compare it with its manifest and with schema and row counts of ${live.database}, destroy it`,
       effect: 'copy-data',
       reproduce: `createdb rehearsal && ${remote}cat ${quote(place)}/BACKUP/database.dump | pg_restore --single-transaction --exit-on-error --no-owner --dbname rehearsal; dropdb rehearsal`,
     },
@@ -53,7 +57,7 @@ export function restoreRehearsal(options: RestoreRehearsalOptions): Probe<Rehear
       })
       // Whoever waits no longer, the run does not end before the disposable server is gone.
       const value = await session.keep(
-        `rehearsal:${hostAddress(host)}${backups}`,
+        `rehearsal:${hostAddress(zone)}${backups}`,
         () => running,
         () => undefined,
       )
@@ -63,7 +67,7 @@ export function restoreRehearsal(options: RestoreRehearsalOptions): Probe<Rehear
 }
 
 async function rehearsed(session: Session, options: RestoreRehearsalOptions, signal: AbortSignal): Promise<RehearsalReport> {
-  const { host, backups, live, known, queries, rehearsal, isGenerated } = options
+  const { host, backups, live, known, queries, rehearsal, zone, isGenerated } = options
   const [{ openShell }, { hostSource }, { rehearse }, { chooseSandbox }, { liveDatabase }] = await Promise.all([
     import('../host/open.ts'),
     import('../rehearsal/source.ts'),
@@ -71,27 +75,43 @@ async function rehearsed(session: Session, options: RestoreRehearsalOptions, sig
     import('../rehearsal/choose.ts'),
     import('./live-database.ts'),
   ])
+  const timeoutMs = rehearsal.minutes * 60_000
+  const common = {
+    live: liveDatabase(session, live),
+    owner: live.user,
+    known,
+    queries,
+    factor: rehearsal.largest,
+    allowance: ALLOWANCE_BYTES,
+    fallbackMajor: FALLBACK_MAJOR,
+    signal,
+  }
+  if (zone !== undefined) {
+    const [{ openZone }, { zoneServer }] = await Promise.all([
+      import('../rehearsal/zone.ts'),
+      import('../rehearsal/zone-server.ts'),
+    ])
+    const folder = `${zone.root}${rehearsal.backups ?? backups}`
+    const opened = await openZone(zone, signal)
+    const { shell, forward } = opened
+    try {
+      const source = hostSource({ shell, address: `${hostAddress(zone)}:${folder}`, folder, sudo: false, signal, timeoutMs })
+      const sandbox = ({ major }: SandboxNeeds): Promise<Sandbox> =>
+        zoneServer({ host: zone, shell, forward, image: rehearsal.image.replaceAll('{major}', String(major)), signal })
+      return await rehearse({ ...common, source, sandbox, folderThere: folder })
+    } finally {
+      await opened.close()
+    }
+  }
   const base = isGenerated ? os.tmpdir() : (rehearsal.directory ?? '/var/tmp')
+  const folder = `${host.root}${backups}`
   const shell = await openShell(host, { bulk: true })
   try {
+    const source = hostSource({ shell, address: `${hostAddress(host)}:${backups}`, folder, sudo: host.sudo, signal, timeoutMs })
     return await rehearse({
-      source: hostSource({
-        shell,
-        address: `${hostAddress(host)}:${backups}`,
-        folder: `${host.root}${backups}`,
-        sudo: host.sudo,
-        signal,
-        timeoutMs: rehearsal.minutes * 60_000,
-      }),
-      live: liveDatabase(session, live),
+      ...common,
+      source,
       sandbox: (needs) => chooseSandbox({ base, image: rehearsal.image, signal }, needs),
-      owner: live.user,
-      known,
-      queries,
-      factor: rehearsal.largest,
-      allowance: ALLOWANCE_BYTES,
-      fallbackMajor: FALLBACK_MAJOR,
-      signal,
     })
   } finally {
     await shell.close()

@@ -11,6 +11,8 @@ export interface Inspected {
   readonly manifest: Manifest | undefined
   /** Its dump, opened; undefined where it is one of COPY streams, which are opened one after the other. */
   readonly opened: Unpacked | undefined
+  /** The same, as it should be. */
+  readonly dump: Expected | undefined
   /** Of the server that it is to be restored on. */
   readonly major: number
   /** So many bytes it may become, and where that bound comes from. */
@@ -34,8 +36,13 @@ export async function inspect(backup: StoredBackup, restoring: Restoring): Promi
     if (manifest !== undefined) requireSound(backup, manifest, restoring)
     const size = boundOf(backup, manifest, restoring)
     const dump = manifest === undefined ? loneDump(backup) : archiveOf(backup, manifest)
-    const opened = dump === undefined ? undefined : await open(dump, { backup, manifest, size, restoring })
-    return { manifest, opened, major: majorOf(manifest, restoring), ...size }
+    const expected = dump === undefined ? undefined : await expectedOf(dump, { backup, manifest, size, restoring })
+    const isThere = restoring.folderThere !== undefined
+    const opened =
+      expected === undefined || isThere
+        ? undefined
+        : await unpacked(restoring.source.open(expected.path, expected.bytes + 1), expected)
+    return { manifest, opened, dump: expected, major: majorOf(manifest, restoring), ...size }
   } catch (error) {
     restoring.signal.throwIfAborted()
     throw brokenBy(error, { directory: undefined })
@@ -104,19 +111,12 @@ interface Opening {
   readonly restoring: Restoring
 }
 
-async function open({ path, bytes }: Entry, { backup, manifest, size, restoring }: Opening): Promise<Unpacked> {
+async function expectedOf({ path, bytes }: Entry, { backup, manifest, size, restoring }: Opening): Promise<Expected> {
   const { source } = restoring
   if (bytes === 0) throw new BrokenBackup('empty-file', `${path} is empty`)
   const listed = manifest?.files.find((file) => `${backup.name}/${file.path}` === path)
   const noted = backup.checksum === undefined ? undefined : /^[0-9a-f]{64}/.exec(await textOf(backup.checksum, source))?.[0]
-  const expected: Expected = {
-    path,
-    bytes,
-    sha256: listed?.sha256 ?? noted,
-    mostUnpacked: size.most,
-    bound: size.bound,
-  }
-  return unpacked(source.open(path, bytes + 1), expected)
+  return { path, bytes, sha256: listed?.sha256 ?? noted, mostUnpacked: size.most, bound: size.bound }
 }
 
 /** The live server’s; where that is not known, that of the server which was dumped. */

@@ -22,7 +22,7 @@ export interface Loading {
 
 /** Loads a dump of whatever form into an empty database. @throws BrokenBackup, or what server or tool said */
 export async function loadDump(file: string, { form, head, content, packedBy }: Unpacked, loading: Loading): Promise<void> {
-  const refused = refusal(file, form, packedBy)
+  const refused = loadRefusal(file, form, packedBy)
   if (refused !== undefined) {
     content.destroy()
     throw refused
@@ -31,7 +31,8 @@ export async function loadDump(file: string, { form, head, content, packedBy }: 
   else await loadPlain(head, content, loading)
 }
 
-function refusal(file: string, form: Unpacked['form'], packedBy: string | undefined): BrokenBackup | undefined {
+/** Why something is no dump that could be loaded, by its first bytes; undefined where it may be one. */
+export function loadRefusal(file: string, form: Unpacked['form'], packedBy: string | undefined): BrokenBackup | undefined {
   switch (form.kind) {
     case 'empty':
       if (packedBy === undefined) return new BrokenBackup('empty-file', `${file} is empty`)
@@ -50,15 +51,26 @@ function refusal(file: string, form: Unpacked['form'], packedBy: string | undefi
 }
 
 async function loadArchive(head: Buffer, archive: Readable, { sandbox, into, database, signal }: Loading): Promise<void> {
-  const header = archiveHeader(head)
-  if (header !== undefined) {
-    const found = problemOf(header.database, header.serverMajor, { database, major: sandbox.major })
-    if (found !== undefined) {
-      archive.destroy()
-      throw found
-    }
+  const found = problemOfHead({ kind: 'archive' }, head, { live: database, major: sandbox.major })
+  if (found !== undefined) {
+    archive.destroy()
+    throw found
   }
   await sandbox.restoreArchive(archive, into, signal)
+}
+
+/** What the first bytes of a dump tell against it: another database, a newer server. */
+export function problemOfHead(
+  { kind }: Unpacked['form'],
+  head: Buffer,
+  { live, major }: { readonly live: string | undefined; readonly major: number },
+): BrokenBackup | undefined {
+  if (kind === 'archive') {
+    const header = archiveHeader(head)
+    return header === undefined ? undefined : problemOf(header.database, header.serverMajor, { database: live, major })
+  }
+  const dumped = /^-- Dumped from database version (\d+)/m.exec(head.toString('latin1'))?.[1]
+  return problemOf(undefined, dumped === undefined ? undefined : Number(dumped), { database: undefined, major })
 }
 
 function problemOf(
@@ -78,11 +90,7 @@ const LEFT_OUT =
   /^(?:ALTER\s[\s\S]*\sOWNER\s+TO\s+\S+$|(?:CREATE|DROP|ALTER)\s+DATABASE\b|COMMENT\s+ON\s+(?:EXTENSION|DATABASE)\b)/i
 
 async function loadPlain(head: Buffer, dump: Readable, { client, sandbox, signal }: Loading): Promise<void> {
-  const major = /^-- Dumped from database version (\d+)/m.exec(head.toString('latin1'))?.[1]
-  const newer = problemOf(undefined, major === undefined ? undefined : Number(major), {
-    database: undefined,
-    major: sandbox.major,
-  })
+  const newer = problemOfHead({ kind: 'plain' }, head, { live: undefined, major: sandbox.major })
   let done = 0
   try {
     if (newer !== undefined) throw newer

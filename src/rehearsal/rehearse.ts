@@ -27,6 +27,8 @@ export interface RehearsalOptions {
   readonly allowance: number
   /** Major of the server where neither the live one nor a manifest tells. */
   readonly fallbackMajor: number
+  /** The folder of backups as the disposable server’s own machine sees it, where that loads them itself; otherwise their bytes come here. */
+  readonly folderThere?: string
   readonly signal: AbortSignal
 }
 

@@ -14,6 +14,7 @@ import { unpacked } from './reading.ts'
 import type { RehearsalOptions } from './rehearse.ts'
 import type { Sandbox, SandboxNeeds } from './sandbox.ts'
 import type { StoredBackup } from './stored.ts'
+import type { Loader } from './there.ts'
 
 export interface Restoring extends Omit<RehearsalOptions, 'sandbox'> {
   readonly facts: LiveFacts | undefined
@@ -39,7 +40,8 @@ interface Work extends Inspected {
   readonly restoring: Restoring
 }
 
-async function intoSandbox({ backup, manifest, opened, most, bound, sandbox, into, restoring }: Work): Promise<RestoredBackup> {
+async function intoSandbox(work: Work): Promise<RestoredBackup> {
+  const { backup, manifest, opened, most, bound, sandbox, into, restoring } = work
   const { source, live, facts, known, queries, signal } = restoring
   await requireRoom(sandbox, facts)
   await limitTemporaryFiles(sandbox, into.user, most)
@@ -71,7 +73,9 @@ async function intoSandbox({ backup, manifest, opened, most, bound, sandbox, int
       { as: 'runbook-rehearsal', signal: aborting },
     )
   try {
-    await guarded({ sandbox, database: into.database, most, bound, signal }, load)
+    await guarded({ sandbox, database: into.database, most, bound, signal }, (aborting) =>
+      sandbox.there === undefined ? load(aborting) : loadThere(sandbox.there, work, aborting),
+    )
   } catch (error) {
     signal.throwIfAborted()
     // What was wrong with the file says more than what those said who read it.
@@ -95,6 +99,29 @@ async function intoSandbox({ backup, manifest, opened, most, bound, sandbox, int
     ms: performance.now() - start,
     loadMs,
   }
+}
+
+/** The machine inside the zone reads the files and loads them; nothing of them comes here. */
+function loadThere(
+  loader: Loader,
+  { backup, manifest, dump, most, bound, sandbox, into, restoring }: Work,
+  signal: AbortSignal,
+): Promise<void> {
+  const { folderThere = '', live } = restoring
+  const { user, database } = into
+  const path = `${folderThere}/${dump?.path ?? backup.name}`
+  return loader.load({
+    path,
+    manifest,
+    sha256: dump?.sha256,
+    database,
+    user,
+    most,
+    bound,
+    live: live?.name,
+    major: sandbox.major,
+    signal,
+  })
 }
 
 /** As large as the live database is now, and a fifth more. @throws Unobserved where our disk has no room for that */

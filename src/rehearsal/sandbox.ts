@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { DatabaseConnection } from '../procedures/database.ts'
+import type { Loader } from './there.ts'
 
 /** A PostgreSQL server that is made for one rehearsal and is gone when that ends, however it ends. */
 export interface Sandbox {
@@ -10,6 +11,8 @@ export interface Sandbox {
   readonly description: string
   /** Directory on this machine whose disk holds its data; undefined where that is somewhere else. */
   readonly directory: string | undefined
+  /** Where the server is on a machine inside the zone: how backups are loaded there, out of files that it sees itself. */
+  readonly there?: Loader
   /** Restores an archive of pg_dump into that database. @throws with the tool’s own words */
   restoreArchive(archive: Readable, into: DatabaseConnection, signal: AbortSignal): Promise<void>
   /** Ends it and looks that nothing of it is left. Idempotent. */

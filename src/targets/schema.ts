@@ -279,6 +279,17 @@ const syntheticSchema = z.strictObject({
 })
 
 const rehearsalSchema = z.strictObject({
+  host: z
+    .union([z.string().min(1), hostSchema])
+    .optional()
+    .describe(
+      'Role, or a whole host section, of a machine inside the zone: backups are read and restored there, in a container, and no row leaves it. Absent: this machine.',
+    ),
+  backups: z
+    .string()
+    .startsWith('/')
+    .optional()
+    .describe('Where that machine sees the backups, such as the mounted backup storage; absent: paths.backups.'),
   directory: z
     .string()
     .startsWith('/')

@@ -14,6 +14,7 @@ const QUERIES = {
 
 /** The run's one rehearsal, shared by every check that asks for it. */
 export function rehearsedRestore(target: Target): Probe<RehearsalReport> {
+  const { host } = target.spec.rehearsal
   return restoreRehearsal({
     host: target.host('services'),
     backups: target.spec.paths.backups,
@@ -21,6 +22,7 @@ export function rehearsedRestore(target: Target): Probe<RehearsalReport> {
     known: target.spec.names.tables,
     queries: QUERIES,
     rehearsal: target.spec.rehearsal,
+    zone: host === undefined ? undefined : typeof host === 'string' ? target.host(host) : { role: 'rehearsal', ...host },
     isGenerated: target.kind !== 'live',
   })
 }

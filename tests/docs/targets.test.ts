@@ -18,7 +18,7 @@ interface Schema {
 }
 
 /** Below these the page tells the keys in words, once for all of them. */
-const TOLD_ELSEWHERE = /^(?:.*\.)?(?:password|apiKey|connection|forwarded)\.|^expect\.vantage\./
+const TOLD_ELSEWHERE = /^(?:.*\.)?(?:password|apiKey|connection|forwarded)\.|^(?:expect\.vantage|rehearsal\.host)\./
 
 /** Every key of the schema, `*` for what a record is keyed by. */
 function* keysOf(schema: Schema, above: readonly string[] = []): Generator<string> {
