@@ -124,6 +124,8 @@ export interface Wire extends AsyncDisposable {
   /** How often the near end spoke after the far end had: the round trips, whatever the time that each took. */
   turns(): number
   cut(): void
+  /** From now on nothing comes through either way, and nobody is told. */
+  stall(): void
 }
 
 /** Forwards every connection to a port of loopback; `delayMs` for each way. */
@@ -132,6 +134,7 @@ export async function wireTo(port: number, { delayMs = 0 }: { readonly delayMs?:
   let connections = 0
   let turns = 0
   let hasFarSpoken = false
+  let isStalled = false
   const server = createServer((near) => {
     connections += 1
     const far = createConnection({ host: '127.0.0.1', port })
@@ -142,6 +145,7 @@ export async function wireTo(port: number, { delayMs = 0 }: { readonly delayMs?:
       sockets.add(from)
       from.setNoDelay(true)
       from.on('data', (chunk) => {
+        if (isStalled) return
         if (from === near && hasFarSpoken) turns += 1
         hasFarSpoken = from === far
         later(delayMs, () => to.write(chunk))
@@ -162,6 +166,9 @@ export async function wireTo(port: number, { delayMs = 0 }: { readonly delayMs?:
     connections: () => connections,
     turns: () => turns,
     cut,
+    stall: () => {
+      isStalled = true
+    },
     async [Symbol.asyncDispose]() {
       const closed = once(server, 'close')
       server.close()
