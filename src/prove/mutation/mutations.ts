@@ -92,7 +92,11 @@ function withOperator(node: Syntax, source: string, operators: Readonly<Record<s
   const operator = String(node.operator)
   const other = Object.hasOwn(operators, operator) ? operators[operator] : undefined
   if (!/^(Binary|Logical)Expression$/.test(node.type) || other === undefined) return undefined
-  return { node, to: `${textOf(node.left, source)} ${other} ${textOf(node.right, source)}` }
+  const { left, right } = node
+  if (!isSyntax(left) || !isSyntax(right)) return undefined
+  // Only the operator: brackets around the operands belong to neither of them.
+  const between = source.slice(left.end, right.start).replace(operator, other)
+  return { node, to: source.slice(node.start, left.end) + between + source.slice(right.start, node.end) }
 }
 
 /** atLeast(name, value, unit) asks for nothing, atMost for nearly nothing; a figure in capitals is a thousand times as great. */
