@@ -124,6 +124,7 @@ try {
       'backup rows/s': Math.round((ROWS / median(figures.map(({ backup }) => backup))) * 1_000),
     })),
   )
+  console.log(`the most memory that our own process held: ${Math.round(process.resourceUsage().maxRSS / 1_024)} MB (limit 300)`)
 } finally {
   await server.stop()
   await rm(directory, { recursive: true, force: true })
