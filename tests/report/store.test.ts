@@ -50,11 +50,11 @@ describe('openReportStore', () => {
     await vi.waitFor(async () => expect(await readReport(file)).toEqual(sampleReport()))
   })
 
-  it('keeps diagnostics beside the report', async () => {
+  it('keeps diagnostics beside the report, safe to print', async () => {
     const store = await open()
-    const file = await store.addDiagnostic('../docker logs/hook.txt', 'text')
+    const file = await store.addDiagnostic('../docker logs/hook.txt', 'te\u001b[2Jxt\u009b\n')
     expect(file).toBe('diagnostics/-docker-logs-hook.txt')
-    expect(await readFile(path.join(store.directory, file), 'utf8')).toBe('text')
+    expect(await readFile(path.join(store.directory, file), 'utf8')).toBe('te⟨U+001B⟩[2Jxt⟨U+009B⟩\n')
   })
 
   it('refuses a place that cannot be a directory before anything is looked at', async () => {
