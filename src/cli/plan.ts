@@ -3,6 +3,7 @@ import type { Effect } from '../effect.ts'
 import { effectRefused } from '../observe.ts'
 import { type Cause, NotApplicable, Unobserved } from '../outcome.ts'
 import type { Access } from '../probe.ts'
+import { innerAddresses } from '../targets/live/reach.ts'
 import type { Target } from '../targets/target.ts'
 
 /** What will become of one line, decided before anything is touched. */
@@ -21,7 +22,7 @@ export function plan(lines: readonly BoundLine[], target: Target, allows: readon
 function planLine(bound: BoundLine, target: Target, allows: readonly Effect[]): Planned {
   if (bound.check === undefined) return { ...bound, accesses: [], fate: 'sign' }
   try {
-    const accesses = bound.check.accesses(target)
+    const accesses = bound.check.accesses(target).map((access) => asPlanned(target, access))
     const refused = accesses.find(({ effect }) => !allows.includes(effect))
     if (refused === undefined) return { ...bound, accesses, fate: 'look' }
     return { ...bound, accesses, fate: 'unobserved', cause: effectRefused(refused.effect) }
@@ -30,6 +31,14 @@ function planLine(bound: BoundLine, target: Target, allows: readonly Effect[]): 
     if (error instanceof Unobserved) return { ...bound, accesses: [], fate: 'unobserved', cause: error.rootCause }
     throw error
   }
+}
+
+/** With the host through whose connection its address will be reached, where the target file says so. */
+function asPlanned({ spec }: Target, access: Access): Access {
+  const [first] = access.address.split(',')
+  const inner = innerAddresses(spec).find((one) => one.inner === first)
+  const host = inner === undefined ? undefined : spec.hosts[inner.role]
+  return host === undefined ? access : { ...access, address: `${access.address} through ssh ${host.address}` }
 }
 
 /** The lines with their checks, as `--list` prints them. */
