@@ -6,7 +6,8 @@ const MOST_TESTS = 8
 /** Where only tests of a whole target import the file. */
 const MOST_SLOW_TESTS = 2
 /** They take long, and their figures suffer from a busy machine; falsification starts a target anyway. */
-const WHOLE_TARGET = /\/(?:embedded|ephemeral|live|over-ssh|stack|rehearsal|restore|rollback|run|command-line)\.test\.ts$/
+const WHOLE_TARGET =
+  /\/(?:targets\/(?:ephemeral|embedded|live)[^/]*\/|(?:embedded|ephemeral|live|over-ssh|stack|rehearsal|restore|rollback|run|command-line|drill-[\w-]+)\.test\.ts$)/
 /** Lines that are falsified for one mutant. */
 const MOST_LINES = 6
 const DECLARATION = /^\s*(?:check|chain)\(\s*'([A-Z]+-\d+)'/gm

@@ -189,3 +189,14 @@ it('is not held on a live target', async () => {
 it('ROLL-43 takes a loss of exactly the objective', async () => {
   await judge('ROLL-43', { ...good, losses: [loss({ lostMs: 300_000 })] })
 })
+
+it('DEP-90 forgives the millisecond by which clocks are rounded, and no more', async () => {
+  const [first, ...rest] = good.deploy.steps
+  if (first === undefined) throw new Error('a deploy without steps')
+  const startingAt = (early: number) => {
+    const startedAt = new Date(Date.parse(first.startedAt) + Math.floor(first.ms) - early).toISOString()
+    return { ...good, deploy: { ...good.deploy, steps: [first, ...rest.map((step) => ({ ...step, startedAt, ms: 0 }))] } }
+  }
+  await judge('DEP-90', startingAt(1))
+  await failureOf(judge('DEP-90', startingAt(2)))
+})
