@@ -7,6 +7,8 @@ export interface Measured {
   readonly seconds: number
   /** The most memory that all its processes held together, in MB (proportional set size: shared pages are counted once). */
   readonly peakMegabytes: number
+  /** What its processes had of the processors, in seconds: on a busy machine the steadier figure. */
+  readonly processorSeconds: number
   readonly exitCode: number | null
 }
 
@@ -16,6 +18,7 @@ const MARKER = 'BENCH_MEASURED_RUN'
 /** Runs a command to its end and measures it with everything that it started, in whatever session. */
 export async function measure(command: string, argv: readonly string[], { cwd = '.' } = {}): Promise<Measured> {
   const start = performance.now()
+  const before = ofEndedChildren()
   const id = crypto.randomUUID()
   const child = spawn(command, argv, { cwd, stdio: 'ignore', env: { ...process.env, [MARKER]: id } })
   let peakMegabytes = 0
@@ -24,7 +27,8 @@ export async function measure(command: string, argv: readonly string[], { cwd = 
   }, SAMPLE_MS)
   const [exitCode] = (await once(child, 'exit')) as [number | null]
   clearInterval(timer)
-  return { seconds: (performance.now() - start) / 1_000, peakMegabytes, exitCode }
+  const processorSeconds = ofEndedChildren() - before
+  return { seconds: (performance.now() - start) / 1_000, peakMegabytes, processorSeconds, exitCode }
 }
 
 /** The middle of the values; of an even number, the upper of the two in the middle. */
@@ -33,6 +37,12 @@ export function median(values: readonly number[]): number {
   const middle = sorted[Math.floor(sorted.length / 2)]
   if (middle === undefined) throw new Error('a median of no values')
   return middle
+}
+
+/** Linux counts what children had of the processors in hundredths of a second, and adds it up when they have ended. */
+function ofEndedChildren(): number {
+  const [user, system] = readIfThere('/proc/self/stat').split(') ').at(-1)?.split(' ').slice(13, 15).map(Number) ?? []
+  return ((user ?? 0) + (system ?? 0)) / 100
 }
 
 /** Processes are found by a variable in their environment: a process that left its parent's group or session counts too. */
