@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import type { HostSpec } from '../targets/schema.ts'
 import type { Shell } from './shell.ts'
+import { socketDirectory } from './ssh/directory.ts'
 import { type Master, type MasterOptions, openMaster, unreachable } from './ssh/master.ts'
 import { sshShell } from './ssh/session.ts'
 
@@ -18,8 +16,7 @@ export { isUp, lostConnection } from './ssh/session.ts'
 export async function openSshShell({ address, sshConfig, connection }: HostSpec, { bulk = false } = {}): Promise<Shell> {
   if (connection !== undefined && 'failed' in connection) throw unreachable(address, connection.failed)
   if (connection !== undefined && !bulk) return sshShell(connection.control, address)
-  const directory = await mkdtemp(path.join(tmpdir(), 'ssh-'))
-  const remove = (): Promise<void> => rm(directory, { recursive: true, force: true })
+  const { directory, remove } = await socketDirectory()
   const master = await openOr(remove, { destination: address, sshConfig, directory, bulk })
   return {
     ...sshShell(master.control, address),

@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { localShell } from '../host/local.ts'
 import type { Shell } from '../host/shell.ts'
+import { socketDirectory } from '../host/ssh/directory.ts'
 import { openMaster, unreachable } from '../host/ssh/master.ts'
 import { sshShell } from '../host/ssh/session.ts'
 import { openForwards } from '../host/ssh.ts'
@@ -27,8 +25,7 @@ export async function openZone({ shell, address, sshConfig, connection }: HostSp
       text: 'rehearsal.host is a container; name a machine that is reached by ssh, or this one',
     })
   if (connection !== undefined && 'failed' in connection) throw unreachable(address, connection.failed)
-  const directory = await mkdtemp(path.join(tmpdir(), 'ssh-'))
-  const remove = (): Promise<void> => rm(directory, { recursive: true, force: true })
+  const { directory, remove } = await socketDirectory()
   const master = await openMaster({ destination: address, sshConfig, directory, signal }).catch(async (error: unknown) => {
     await remove()
     throw error
