@@ -111,6 +111,8 @@ async function prove(proof: Proof): Promise<Row[]> {
       signal,
     )
     await writeFile(path.join(directory, 'landed.txt'), how.stdout)
+    const said = /^The deploy .*$/m.exec(how.stdout)?.[0] ?? 'it says nothing of it'
+    row('the comparison with the release says how far its deploy got', /within step 5 of 8 \(services\)/.test(said), said)
     await rollBack({ there, printed, row, directory, backup: /the backup is (\S+)/.exec(backup.stdout)?.[1] ?? 'newest' })
     const after = await stateOf(there, spec)
     row(
@@ -138,7 +140,7 @@ interface Deploying {
   readonly spec: TargetSpec
 }
 
-/** Release B: images of its own on the host, deployed by the printed script, which its sick service stops; its migration has run by then. */
+/** Release B: images of its own on the host, deployed by the printed script, which its sick service stops; then its migration runs. */
 async function deployBad({ there, printed, row, directory, spec }: Deploying): Promise<void> {
   const images = await there.running()
   const services: Record<string, string> = {}
@@ -152,10 +154,11 @@ async function deployBad({ there, printed, row, directory, spec }: Deploying): P
   const release = path.join(directory, 'release.yaml')
   await writeFile(release, stringify({ services }))
   const script = (await printed('deploy', `--release=${release}`)).replace(/DEADLINE='\d+'/, `DEADLINE='${DEADLINE_S}'`)
-  await there.sql(BAD_RELEASE.migration)
-  await there.sh(`printf '%s\\n' ${quote(BAD_RELEASE.variable)} >>${quote(spec.compose?.envFile ?? '')}`)
   const deploy = await there.script(script)
   await keep(directory, 'deploy', deploy)
+  // What the release itself does once it runs: its first service migrates as it starts.
+  await there.sql(BAD_RELEASE.migration)
+  await there.sh(`printf '%s\\n' ${quote(BAD_RELEASE.variable)} >>${quote(spec.compose?.envFile ?? '')}`)
   row(
     'the printed deploy of release B stops at the service that is never healthy',
     deploy.exitCode === 1 && /stopped at step 5 of 8, "services" \(check\)/.test(deploy.stderr),

@@ -63,6 +63,11 @@ describe('the example production target', () => {
     })
   })
 
+  it('calls an image that was built here by the repository in which it has a tag, so that the compose file can pin it', () => {
+    const images = [...ANSWERS.images, { repository: 'localhost/built', digest: '', id: id('6') }]
+    expect(chooseBackup(NEWEST, { ...ANSWERS, images }, site()).references.nginx).toBe(`localhost/built@${id('6')}`)
+  })
+
   it('tells of other backups, and of one that takes no release back', () => {
     const backup = chooseBackup(NEWEST, ANSWERS, site())
     expect(notesOnBackup(backup, ANSWERS, site())).toEqual([
