@@ -31,10 +31,13 @@ export interface SuiteRunOptions {
 /** Starts vitest, in this process and one worker thread, for the suites. */
 export async function startSuites({ context, onResult, onSettled, onStanding }: SuiteRunOptions): Promise<SuiteRun> {
   const errors: string[] = []
+  const told = new Set<string>()
   const reporter: Reporter = {
     onTestCaseResult(test) {
       const { result, settled, standing, connections, target } = test.meta()
-      if (target === undefined) return
+      // A run that is cut short reports once more what has ended before.
+      if (target === undefined || told.has(test.id)) return
+      told.add(test.id)
       if (result !== undefined) onResult(target, result)
       if (settled !== undefined) onSettled(target, settled)
       if (standing !== undefined) onStanding(target, standing, connections ?? [])
