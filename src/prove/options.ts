@@ -16,6 +16,9 @@ const PRESSURE = '--pressure'
 export const USAGE = `usage: npm run prove -- TARGET [RUNS] [--pressure] [options of npm test]
   Runs npm test -- --target=TARGET so many times in a row (default: 10) and lists every line that failed or could not be looked at.
   --pressure  keeps every processor core, the disk and a quarter of the free memory (4 GiB at most) busy meanwhile
+npm run prove -- mutation [COUNT] [--seed=N] [--jobs=N] [--only=TEXT] [--again]
+  Breaks probes, suites and what judges in COUNT places (default: 60), one at a time in a copy of the last commit, and tells which
+  changes tests or falsification notice. 0: at least 95 %, and every survivor is explained in fixtures/mutants.yaml; 1: not.
 npm run prove -- read-only
   Runs every suite with --allow=read against the whole stack in containers, seen as a live target, and shows from outside that
   nothing but reading was asked: a recorder before every address, the database's log of statements. Then it plants a change in

@@ -69,7 +69,11 @@ async function failing(files: readonly string[], trying: Failing): Promise<Ended
   const first = await runTests(tree, asked, signal)
   if (first.exitCode === 0) return undefined
   const file = asked.find((one) => firstFailure(first.output).startsWith(one))
-  if (file === undefined) return first
+  if (file === undefined) {
+    // It failed outside of any test, as by an error that nobody caught.
+    const again = await runTests(tree, asked, signal)
+    return again.exitCode === 0 ? undefined : again
+  }
   const whole =
     greenAnyway.get(file) ?? (await tree.with(mutant.file, source, () => runTests(tree, [file], signal))).exitCode === 0
   greenAnyway.set(file, whole)
