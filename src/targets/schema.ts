@@ -64,8 +64,8 @@ export const limitSchema = z.union([
   z.number(),
   z.strictObject({
     value: z.number(),
-    owner: z.string().min(1),
-    reason: z.string().min(1),
+    owner: z.string().trim().min(1, 'expected who answers for it'),
+    reason: z.string().trim().min(1, 'expected why it is looser'),
     expires: z.iso.date().describe('UTC date, exclusive.'),
   }),
 ])
