@@ -19,11 +19,12 @@ const composeSchema = z.looseObject({ services: z.record(z.string(), z.record(z.
 
 /** Reads the stack's compose file and lays the stack file's changes over it; `images` are the company's own. @throws UsageError where the file is no compose file, or lacks a service that is named. */
 export function readComposeFile(stack: StackFile, images: Readonly<Record<string, string>>): ComposeSource {
-  const { services, ...top } = composeOf(stack.compose)
+  const { services: found, ...top } = composeOf(stack.compose)
+  const services = renamed(found, stack)
   const unknown = Object.keys({ ...stack.parts, ...images }).filter((name) => services[name] === undefined)
   if (unknown.length > 0)
     throw new UsageError(
-      `${stack.compose} has no service ${unknown.join(', ')}, which the stack file or \`images\` names; it has ${Object.keys(services).join(', ')}`,
+      `${stack.compose} has no service ${unknown.join(', ')}, which the stack file or \`images\` names; it has ${Object.keys(found).join(', ')}`,
     )
   return {
     rest: Object.fromEntries(Object.entries(top).filter(([key]) => !key.startsWith('x-'))),
@@ -31,6 +32,27 @@ export function readComposeFile(stack: StackFile, images: Readonly<Record<string
       Object.entries(services).map(([name, service]) => [name, changed(name, service, stack, images)]),
     ),
   }
+}
+
+/** The services under the names of the parts that they are. @throws UsageError where one is not there. */
+function renamed(services: Readonly<Record<string, RawService>>, { names, compose }: StackFile): Record<string, RawService> {
+  const missing = Object.values(names).find((name) => services[name] === undefined)
+  if (missing !== undefined)
+    throw new UsageError(
+      `${compose} has no service ${missing}, which \`names\` of the stack file tells; it has ${Object.keys(services).join(', ')}`,
+    )
+  const partOf = new Map(Object.entries(names).map(([part, name]) => [name, part]))
+  const part = (name: string): string => partOf.get(name) ?? name
+  return Object.fromEntries(
+    Object.entries(services).map(([name, service]) => {
+      const { depends_on: waits } = service
+      if (typeof waits !== 'object' || waits === null) return [part(name), service]
+      const renamedWaits = Array.isArray(waits)
+        ? waits.map((other) => part(String(other)))
+        : Object.fromEntries(Object.entries(waits).map(([other, condition]) => [part(other), condition]))
+      return [part(name), { ...service, depends_on: renamedWaits }]
+    }),
+  )
 }
 
 function composeOf(file: string): z.output<typeof composeSchema> {

@@ -97,7 +97,7 @@ export function containerOf(order: ContainerOrder): GenericContainer {
 function shape(options: ContainerCreateOptions, host: HostConfig, { plan, run }: ContainerOrder): void {
   options.name = `${run.project}-${plan.name}-1`
   options.Hostname = plan.name
-  options.NetworkingConfig = { EndpointsConfig: { [run.network]: { Aliases: [plan.name] } } }
+  options.NetworkingConfig = { EndpointsConfig: { [run.network]: { Aliases: [plan.name, ...plan.aliases] } } }
   if (plan.command !== undefined) options.Cmd = [...plan.command]
   if (plan.user !== '') options.User = plan.user
   if (plan.health !== undefined) options.Healthcheck = healthcheck(plan.health, run.engine.hasStartInterval)

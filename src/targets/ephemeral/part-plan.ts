@@ -25,6 +25,8 @@ export interface CopiedFile {
 /** Everything about one container. */
 export interface PartPlan {
   readonly name: string
+  /** Names besides its own under which others reach it. */
+  readonly aliases: readonly string[]
   readonly module: PartFile['module']
   readonly command: readonly string[] | undefined
   readonly environment: Readonly<Record<string, string>>
@@ -70,6 +72,7 @@ export interface Planning {
   readonly service: RawService
   readonly file: PartFile
   readonly ports: readonly PortPair[]
+  readonly aliases: readonly string[]
   /** What the environment file assigns. */
   readonly values: ReadonlyMap<string, string>
   /** Secret → its file on the host. */
@@ -84,11 +87,12 @@ export interface Planning {
 
 /** Turns a service of the compose file into a container: read-only mounts and secrets become copies, data stays in the container. */
 export async function planPart(planning: Planning): Promise<PartPlan> {
-  const { name, file, values, ports } = planning
+  const { name, file, values, ports, aliases } = planning
   const service = runnableSchema.parse(withValues(planning.service, values))
   const limits = service.deploy?.resources?.limits
   return {
     name,
+    aliases,
     module: file.module,
     command: service.command,
     environment: { ...(service.env_file.length === 0 ? {} : Object.fromEntries(values)), ...service.environment },

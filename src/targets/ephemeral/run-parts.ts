@@ -71,6 +71,7 @@ async function plansOf({ spec, stack, compose, deployed, root, images }: PartsOp
         service: { ...service, depends_on: waitsFor(compose.services[name], spec, images) },
         file: stack.parts[name] ?? PLAIN_PART,
         ports: deployed.ports[name] ?? [],
+        aliases: Object.entries(stack.names).flatMap(([part, alias]) => (part === name ? [alias] : [])),
         values,
         secrets: Object.fromEntries(Object.entries(secrets).map(([secret, entry]) => [secret, entry.file])),
         directory: path.dirname(file),
@@ -98,6 +99,7 @@ function helpersOf({ stack }: PartsOptions): Promise<PartPlan[]> {
   return Promise.all(
     Object.entries(stack.helpers).map(async ([name, { command, files }]) => ({
       name,
+      aliases: [],
       module: undefined,
       command,
       environment: {},

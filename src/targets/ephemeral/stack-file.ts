@@ -24,6 +24,19 @@ const partSchema = z.strictObject({
 const stackSchema = z.strictObject({
   $schema: z.string().optional(),
   compose: z.string().describe('The product’s compose file, from the project’s directory.'),
+  extends: z
+    .string()
+    .optional()
+    .describe('Another stack file, whose parts and helpers hold where none of that name stands here.'),
+  users: z.record(z.string(), z.string()).default({}).describe('Part → whom it runs as, `user:group`.'),
+  secrets: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe('Secrets at the top level of the compose file, beside its own.'),
+  names: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe('Part → its name in the compose file, where that is another one; the others reach it under both.'),
   gateway: z.strictObject({ part: z.string(), tls: z.int(), plain: z.int() }).describe('The part that ends TLS, and its ports.'),
   parts: z.record(z.string(), partSchema.prefault({})).default({}),
   /** Containers beside the stack that production has elsewhere, such as who takes notifications. */
@@ -49,5 +62,8 @@ export const PLAIN_PART: PartFile = partSchema.parse({})
 
 /** Reads how the stack is run. @throws UsageError naming file, key and line of every mistake. */
 export function loadStackFile(file: string): StackFile {
-  return parseYamlFile(file, stackSchema, { what: 'stack file' })
+  const stack = parseYamlFile(file, stackSchema, { what: 'stack file' })
+  if (stack.extends === undefined) return stack
+  const base = loadStackFile(stack.extends)
+  return { ...stack, parts: { ...base.parts, ...stack.parts }, helpers: { ...base.helpers, ...stack.helpers } }
 }

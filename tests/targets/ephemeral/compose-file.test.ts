@@ -4,6 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { UsageError } from '../../../src/outcome.ts'
 import { deployCompose, readComposeFile } from '../../../src/targets/ephemeral/compose-file.ts'
 import { planPart } from '../../../src/targets/ephemeral/part-plan.ts'
 import { loadStackFile, PLAIN_PART, type StackFile } from '../../../src/targets/ephemeral/stack-file.ts'
@@ -61,6 +62,34 @@ async function deployed(images: Record<string, string> = { store: 'store:1@sha25
   })
 }
 
+describe('a compose file with names of its own', () => {
+  it('gives each service the name of the part that it is', () => {
+    const { services } = readComposeFile({ ...stack, names: { database: 'base' } }, {})
+    expect(Object.keys(services)).toEqual(['store', 'database', 'extra'])
+    expect(services.store?.depends_on).toEqual({
+      database: { condition: 'service_healthy' },
+      extra: { condition: 'service_started' },
+    })
+  })
+
+  it.each([
+    [
+      { names: { database: 'nobody' } },
+      {},
+      /has no service nobody, which `names` of the stack file tells; it has store, base, extra/,
+    ],
+    [{}, { nobody: 'image:1' }, /has no service nobody, which the stack file or `images` names; it has store, base, extra/],
+    [
+      { compose: '/nowhere/compose.yml' },
+      {},
+      /compose file \/nowhere\/compose.yml: ENOENT.* correct `compose` in the stack file/,
+    ],
+  ])('%j with images %j is a usage error', (changes, images, message) => {
+    expect(() => readComposeFile({ ...stack, ...changes }, images)).toThrow(UsageError)
+    expect(() => readComposeFile({ ...stack, ...changes }, images)).toThrow(message)
+  })
+})
+
 describe('the compose file of a run', () => {
   it('holds the run’s project, images and ports, and nothing of what does not run', async () => {
     const { text, ports, variables } = await deployed()
@@ -106,6 +135,7 @@ describe('the plan of a part', () => {
       name: 'store',
       service: services.store ?? {},
       file: stack.parts.store ?? PLAIN_PART,
+      aliases: [],
       ports: ports.store ?? [],
       values: new Map(Object.entries({ ...variables, OTHER: 'x' })),
       secrets: { key: './secrets/key' },

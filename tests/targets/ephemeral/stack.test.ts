@@ -6,6 +6,7 @@ function plan(name: string, ...needs: string[]): PartPlan {
   return {
     name,
     needs,
+    aliases: [],
     module: undefined,
     command: undefined,
     environment: {},
