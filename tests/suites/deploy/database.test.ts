@@ -213,7 +213,8 @@ describe('lines on the database, on given answers', () => {
 
   it('DEP-44 fails on a transaction that nobody ends', async () => {
     const open = (seconds: number) => [{ pid: 7, application: 'batch', state: 'idle in transaction', seconds }]
-    await judge('DEP-44', { open: open(120), settings })
+    await judge('DEP-44', { open: [...open(120), ...open(900)], settings })
+    await failureOf(judge('DEP-44', { open: open(901), settings }))
     expect(await failureOf(judge('DEP-44', { open: open(3_600), settings }))).toMatch(
       /batch \(pid 7\), idle in transaction for 60 min/,
     )
