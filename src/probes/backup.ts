@@ -28,6 +28,8 @@ export interface RestoreRehearsalOptions {
 }
 
 const GENERATED_MINUTES = 1
+/** Where large temporary files belong. */
+const LARGE = '/var/tmp'
 /** The project’s own server is of this major; it serves where nothing else tells. */
 const FALLBACK_MAJOR = 15
 /** What every database takes, however small. */
@@ -103,7 +105,7 @@ async function rehearsed(session: Session, options: RestoreRehearsalOptions, sig
       await opened.close()
     }
   }
-  const base = isGenerated ? os.tmpdir() : (rehearsal.directory ?? '/var/tmp')
+  const base = isGenerated ? await placeOfGenerated() : (rehearsal.directory ?? LARGE)
   const folder = `${host.root}${backups}`
   const shell = await openShell(host, { bulk: true })
   try {
@@ -116,6 +118,13 @@ async function rehearsed(session: Session, options: RestoreRehearsalOptions, sig
   } finally {
     await shell.close()
   }
+}
+
+/** With the run's own files, unless the server's account may not go there. */
+async function placeOfGenerated(): Promise<string> {
+  const { barrierFor, serverAccount } = await import('../targets/embedded/postgres/account.ts')
+  const account = serverAccount()
+  return account !== undefined && barrierFor(account, os.tmpdir()) !== undefined ? LARGE : os.tmpdir()
 }
 
 interface Telling {
