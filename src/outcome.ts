@@ -33,10 +33,13 @@ export class Unobserved extends Error {
 export class Unreachable extends Unobserved {
   override readonly name: string = 'Unreachable'
   readonly refused: boolean
+  /** Whether it took the connection and then kept silent. */
+  readonly hung: boolean
 
-  constructor(address: string, text: string, { refused }: { readonly refused: boolean }) {
+  constructor(address: string, text: string, { refused, hung = false }: { readonly refused: boolean; readonly hung?: boolean }) {
     super({ id: `unreachable:${address}`, text })
     this.refused = refused
+    this.hung = hung
   }
 }
 

@@ -5,6 +5,9 @@ import type { EvaluatedLine } from './lines.ts'
 /** How many lines that a fault does not touch look all the same, to see that they stay green. */
 const SAMPLE = 12
 
+/** The suite whose lines take many samples, which take time and tell of a busy machine sooner than of a fault. */
+const FIGURES = 'performance'
+
 export interface Choice {
   /** Every line looks at every fault. */
   readonly all: boolean
@@ -20,7 +23,7 @@ export function chooseLines(fault: Fault, lines: readonly EvaluatedLine[], { all
   const expected = new Set([...fault.expect.failed, ...fault.expect.unobserved, ...fault.expect.within])
   const isTouched = ({ systems }: EvaluatedLine): boolean => systems.some((system) => fault.touches.includes(system))
   const looking = lines.filter((line) => isTouched(line) && (line.loud === undefined || expected.has(line.id)))
-  const rest = lines.filter((line) => !looking.includes(line) && line.loud === undefined)
+  const rest = lines.filter((line) => !looking.includes(line) && line.loud === undefined && line.suite !== FIGURES)
   const sampled = rest.toSorted((one, other) => rank(fault, one).localeCompare(rank(fault, other))).slice(0, SAMPLE)
   const chosen = new Set((all ? lines : [...looking, ...sampled]).map(({ id }) => id))
   return lines.map(({ id }) => id).filter((id) => chosen.has(id) && (only?.includes(id) ?? true))

@@ -58,7 +58,9 @@ function firstLine(text: string): string {
 
 /** What is not green on a healthy target. */
 export function healthyProblems(sight: Sight, excused: readonly string[]): Problem[] {
-  const wrong = sight.lines.filter((line) => line.outcome !== 'passed' && !isSpoilt(line) && !excused.includes(line.id))
+  const wrong = sight.lines.filter(
+    (line) => line.outcome !== 'passed' && line.outcome !== 'skipped' && !isSpoilt(line) && !excused.includes(line.id),
+  )
   return [
     ...sight.problems.map((text): Problem => ({ kind: 'fault does not work', fault: null, line: null, text })),
     ...wrong.map(

@@ -1,54 +1,44 @@
-import { PATIENCE } from '../../fixtures/faults/index.ts'
 import type { Check } from '../check.ts'
-import type { EmbeddedTarget } from '../targets/embedded/index.ts'
-import type { Fault, Seen } from './fault.ts'
-import { differences, fingerprint, healed } from './fingerprint.ts'
+import type { Seen } from './fault.ts'
+import { differences, healed } from './fingerprint.ts'
 import { type Looked, lookWith } from './look.ts'
 import type { SeenLine, Sight } from './protocol.ts'
+import type { Subject } from './subject.ts'
 
 const REASON_CHARACTERS = 2_000
 
 /** Lets checks look at a healthy target. */
-export async function lookHealthy(target: EmbeddedTarget, checks: readonly Check[], signal: AbortSignal): Promise<Sight> {
+export async function lookHealthy(subject: Subject, checks: readonly Check[], signal: AbortSignal): Promise<Sight> {
   const start = performance.now()
   const at = new Date().toISOString()
-  const before = await fingerprint(target.control)
-  const lines = await seen(target, checks, signal)
-  const left = await healed(target.control, before)
+  const lines = await seen(subject.seen, checks, signal)
+  const left = await healed(() => subject.fingerprint(), subject.baseline, subject.healingMs)
   const problems = left.map((what) => `looking left its traces: ${what}`)
   return { fault: null, at, ms: since(start), problems, usable: left.length === 0, lines }
 }
 
 /** Puts a fault into a healthy target, proves that it landed, lets checks look, takes it away and proves that nothing of it stayed. */
-export async function falsifyOne(
-  target: EmbeddedTarget,
-  fault: Fault,
-  checks: readonly Check[],
-  signal: AbortSignal,
-): Promise<Sight> {
+export async function falsifyOne(subject: Subject, id: string, checks: readonly Check[], signal: AbortSignal): Promise<Sight> {
   const start = performance.now()
   const at = new Date().toISOString()
-  const { control } = target
-  const before = await fingerprint(control)
-  const undo = await fault.apply(control)
+  const { fault, undo } = await subject.put(id)
   const problems: string[] = []
   let lines: SeenLine[] = []
   try {
-    const view = fault.see?.(target) ?? target
-    const hasLanded = view !== target || differences(before, await fingerprint(control)).length > 0
+    const view = fault.see?.(subject.seen) ?? subject.seen
+    const hasLanded = view !== subject.seen || differences(subject.baseline, await subject.fingerprint()).length > 0
     if (!hasLanded) problems.push('it changed nothing on the target')
     lines = await seen(view, checks, signal)
   } finally {
     await undo()
   }
-  const left = await healed(control, before)
+  const left = await healed(() => subject.fingerprint(), subject.baseline, subject.healingMs)
   problems.push(...left.map((what) => `it was taken away and is still there: ${what}`))
-  return { fault: fault.id, at, ms: since(start), problems, usable: left.length === 0, lines }
+  return { fault: id, at, ms: since(start), problems, usable: left.length === 0, lines }
 }
 
-async function seen({ spec, secrets }: Seen, checks: readonly Check[], signal: AbortSignal): Promise<SeenLine[]> {
-  const impatient = { ...spec, limits: { ...PATIENCE, ...spec.limits } }
-  return [...(await lookWith(checks, { spec: impatient, secrets }, { signal })).values()].map(seenLine)
+async function seen(view: Seen, checks: readonly Check[], signal: AbortSignal): Promise<SeenLine[]> {
+  return [...(await lookWith(checks, view, { signal })).values()].map(seenLine)
 }
 
 function seenLine({ id, outcome, cause, reason, durationMs, limits }: Looked): SeenLine {

@@ -1,4 +1,3 @@
-import type { EmbeddedControl } from '../targets/embedded/index.ts'
 import type { Started } from '../targets/started.ts'
 
 /** Takes a fault away again and leaves the target as it was. */
@@ -7,16 +6,17 @@ export type Undo = () => Promise<void>
 /** What a check sees of a target: its description and the secrets that go with it. */
 export type Seen = Pick<Started, 'spec' | 'secrets'>
 
-/** A named, real defect, and the exact set of lines that must notice it. */
+/** The kinds of target into which faults can be put. */
+export const SUBJECT_KINDS = ['embedded', 'ephemeral'] as const
+export type SubjectKind = (typeof SUBJECT_KINDS)[number]
+
+/** A named, real defect of one kind of target, and the exact set of lines that must notice it there. */
 export interface Fault {
   readonly id: string
   /** What it is in production's terms. */
   readonly title: string
-  readonly targets: readonly 'embedded'[]
   /** The systems, as accesses name them, that it can make a difference to. */
   readonly touches: readonly string[]
-  /** Puts it into a target. */
-  apply(control: EmbeddedControl): Promise<Undo>
   /** A mistake in the operator's own description of the target. */
   readonly see?: (seen: Seen) => Seen
   readonly expect: {
@@ -29,8 +29,18 @@ export interface Fault {
   }
 }
 
+/** A fault, and how it is put into a target by that target's levers. */
+export interface FaultOf<Control> extends Fault {
+  apply(control: Control): Promise<Undo>
+}
+
 /** The outcome that a fault must cause on a line. */
 export function expectedOf(fault: Fault, line: string): 'failed' | 'unobserved' | 'passed' {
   if (fault.expect.failed.includes(line)) return 'failed'
   return fault.expect.unobserved.includes(line) ? 'unobserved' : 'passed'
+}
+
+/** Every line that a fault says something about. */
+export function namedBy({ expect: { failed, unobserved, within } }: Fault): string[] {
+  return [...failed, ...unobserved, ...within]
 }

@@ -1,11 +1,8 @@
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import type { Stats } from 'node:fs'
 import { readdir, readFile, readlink, stat } from 'node:fs/promises'
-import net from 'node:net'
 import path from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
-import type { EmbeddedControl } from '../targets/embedded/index.ts'
 import { until } from '../wait.ts'
 
 /** Everything about a target that a fault could change, in words that can be compared. */
@@ -13,8 +10,7 @@ export type Fingerprint = Readonly<Record<string, unknown>>
 
 /** Files above this size, in bytes, are told apart by their size alone. */
 const MAX_HASHED = 1_000_000
-/** How long a part may take to be itself again, and how often it is asked, in milliseconds. */
-const HEALING_MS = 10_000
+/** How often a part is asked whether it is itself again, in milliseconds. */
 const ASK_MS = 50
 const HEALTH_MS = 1_000
 
@@ -27,38 +23,17 @@ export function differences(before: Fingerprint, after: Fingerprint): string[] {
     .map((key) => `${key}: ${words(before[key])} → ${words(after[key])}`)
 }
 
-/** Waits until a target is as it was; what still differs then. */
-export async function healed(control: EmbeddedControl, before: Fingerprint): Promise<string[]> {
+/** Waits until a target is as it was; what still differs after so many milliseconds. */
+export async function healed(ask: () => Promise<Fingerprint>, before: Fingerprint, deadlineMs: number): Promise<string[]> {
   return until(
-    async () => differences(before, await fingerprint(control)),
+    async () => differences(before, await ask()),
     (different) => different.length === 0,
-    { deadlineMs: HEALING_MS, everyMs: ASK_MS },
+    { deadlineMs, everyMs: ASK_MS },
   )
 }
 
-/** Takes the fingerprint of an embedded target. */
-export async function fingerprint(control: EmbeddedControl): Promise<Fingerprint> {
-  const { gateway, dns, services, events, spec } = control
-  return {
-    ...(await treeOf(control.root, {
-      left: `${spec.paths.application}/logs/services`,
-      aged: [`${spec.paths.secrets}/`, '/var/lib/'],
-    })),
-    'gateway settings': gateway.settings(),
-    'gateway routes': gateway.routes(),
-    'gateway answers': await answerOf(`http://127.0.0.1:${gateway.plainPort}/`),
-    ...Object.fromEntries(
-      dns.map((server, index) => [`name server ${index}`, server.isAnswering() ? sorted(server.records()) : 'silent']),
-    ),
-    ...Object.fromEntries(Object.entries(services).map(([name, service]) => [name, service.running()?.behaviour() ?? 'stopped'])),
-    ...Object.fromEntries(await Promise.all(Object.keys(services).map((name) => healthOf(control, name)))),
-    events: await events.isHealthy(),
-    database: await databaseOf(control),
-  }
-}
-
 /** `left` is what grows by itself, `aged` where the time of a file says something. */
-async function treeOf(
+export async function treeOf(
   root: string,
   { left, aged }: { readonly left: string; readonly aged: readonly string[] },
 ): Promise<Record<string, string>> {
@@ -89,24 +64,10 @@ async function statIfAllowed(file: string): Promise<Stats | undefined> {
   }
 }
 
-/** In an order of their own: a name that was taken away and put back stands last. */
-function sorted(records: Readonly<Record<string, unknown>>): unknown {
-  return Object.entries(records).sort(([one], [other]) => one.localeCompare(other))
-}
-
-/** How a service answers whoever asks for its health without a key; a pool of its own may need a moment after its database is back. */
-async function healthOf({ spec, services }: EmbeddedControl, name: string): Promise<readonly [string, unknown]> {
-  const key = `health of ${name}`
-  const service = services[name]
-  if (service?.running() === undefined) return [key, 'stopped']
-  const { health, balancerPath = health } = spec.services[name] ?? { health: '/' }
-  return [key, await answerOf(`http://127.0.0.1:${service.port}${balancerPath}`)]
-}
-
 /** The status of an answer, or how none came. */
-async function answerOf(url: string): Promise<unknown> {
+export async function answerOf(url: string, deadlineMs = HEALTH_MS): Promise<unknown> {
   try {
-    const signal = AbortSignal.timeout(HEALTH_MS)
+    const signal = AbortSignal.timeout(deadlineMs)
     const answer = await fetch(url, { signal, redirect: 'manual', headers: { connection: 'close' } })
     await answer.arrayBuffer()
     return answer.status
@@ -115,45 +76,29 @@ async function answerOf(url: string): Promise<unknown> {
   }
 }
 
-async function listens(port: number): Promise<boolean> {
-  const socket = net.connect(port, '127.0.0.1')
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
-  }
-}
-
-/** What PostgreSQL says of itself, or that it says nothing. */
-async function databaseOf(control: EmbeddedControl): Promise<unknown> {
+/** The answer, or that none came within so many milliseconds. */
+export async function orSilent<T>(ask: () => Promise<T>, deadlineMs = HEALTH_MS): Promise<T | string> {
   const patience = new AbortController()
   try {
-    return await Promise.race([describeDatabase(control), after(HEALTH_MS, 'silent', { signal: patience.signal })])
+    return await Promise.race([ask(), after(deadlineMs, 'silent', { signal: patience.signal })])
+  } catch (error) {
+    return error instanceof Error ? error.name : String(error)
   } finally {
     patience.abort()
   }
 }
 
-async function describeDatabase(control: EmbeddedControl): Promise<unknown> {
-  const { postgres } = control
-  if (postgres === undefined || !(await listens(postgres.port))) return 'stopped'
-  return control.sql(
-    `select 'column ' || table_name || '.' || column_name || ' ' || data_type as what from information_schema.columns where table_schema = 'public'
-     union all select 'index ' || indexrelid::regclass || ' ' || indisvalid from pg_index where indrelid::regclass::text !~ '^pg_'
-     union all select 'constraint ' || conrelid::regclass || ' ' || pg_get_constraintdef(oid) from pg_constraint where connamespace = 'public'::regnamespace
-     union all select 'version ' || version from schema_migrations
-     union all select 'role ' || rolname || ' ' || rolcreatedb || ' ' || coalesce(nullif(rolvaliduntil, 'infinity')::text, 'for ever') from pg_roles where rolname !~ '^pg_'
-     union all select 'setting ' || unnest(setconfig) from pg_db_role_setting
-     union all select 'database ' || datname || ' ' || encoding from pg_database where datname = current_database()
-     union all select 'policy ' || polname from pg_policy
-     union all select 'session ' || count(*) from pg_stat_activity where application_name = 'fault'
-     order by 1`,
-    [],
-  )
-}
+/** Everything that a fault may change of a database, one row each. */
+export const DATABASE_SQL = `select 'column ' || table_name || '.' || column_name || ' ' || data_type as what from information_schema.columns where table_schema = 'public'
+   union all select 'index ' || indexrelid::regclass || ' ' || indisvalid from pg_index where indrelid::regclass::text !~ '^pg_'
+   union all select 'constraint ' || conrelid::regclass || ' ' || pg_get_constraintdef(oid) from pg_constraint where connamespace = 'public'::regnamespace
+   union all select 'version ' || version from schema_migrations
+   union all select 'role ' || rolname || ' ' || rolcreatedb || ' ' || coalesce(nullif(rolvaliduntil, 'infinity')::text, 'for ever') from pg_roles where rolname !~ '^pg_'
+   union all select 'setting ' || unnest(setconfig) from pg_db_role_setting
+   union all select 'database ' || datname || ' ' || encoding from pg_database where datname = current_database()
+   union all select 'policy ' || polname from pg_policy
+   union all select 'session ' || count(*) from pg_stat_activity where application_name = 'fault'
+  order by 1`
 
 function hash(content: Buffer): string {
   return createHash('sha256').update(content).digest('hex')

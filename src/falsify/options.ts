@@ -2,8 +2,10 @@ import os from 'node:os'
 import { parseArgs } from 'node:util'
 import { UsageError } from '../outcome.ts'
 import { nearest } from '../suggest.ts'
+import { SUBJECT_KINDS, type SubjectKind } from './fault.ts'
 
 export interface Options {
+  readonly target: SubjectKind
   /** Ids of faults; undefined for all. */
   readonly fault: readonly string[] | undefined
   /** Ids of lines; undefined for all. */
@@ -26,7 +28,7 @@ Usage: npm run falsify -- [options]
   --check=ID[,…]   only these lines, and the faults that are about them
   --sample         one fault a suite at least, for a quick look
   --all            every line looks at every fault, not only those that it touches and a sample of the rest
-  --target=NAME    embedded (default)
+  --target=NAME    embedded (default), or ephemeral: the stack in containers, which needs an engine
   --jobs=N         how many targets (default: one more than processor cores, four at most; many faults wait)
   --out=DIR        where falsification.json and .html go (default: reports)
   --quiet          no progress
@@ -52,8 +54,11 @@ export function parseOptions(argv: readonly string[]): Options {
   const { values } = parsed(argv)
   const { fault, check, jobs = String(Math.min(MOST_JOBS, os.availableParallelism() + 1)), target = 'embedded' } = values
   if (!/^[1-9]\d?$/.test(jobs)) throw new UsageError(`--jobs: expected a number from 1 to 99, not "${jobs}"`)
-  if (target !== 'embedded') throw new UsageError(`--target: faults can be put into embedded only, not into "${target}"`)
+  const kind = SUBJECT_KINDS.find((one) => one === target)
+  if (kind === undefined)
+    throw new UsageError(`--target: faults can be put into ${SUBJECT_KINDS.join(' and ')} only, not into "${target}"`)
   return {
+    target: kind,
     fault: listOf(fault),
     check: listOf(check),
     jobs: Number(jobs),

@@ -1,10 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
+import type { SubjectKind } from './fault.ts'
 import { messageSchema, type Order, type Sight } from './protocol.ts'
 
-/** How long one look may take, in milliseconds. */
-const PATIENCE_MS = 90_000
 const WORKER = path.join(import.meta.dirname, 'worker.ts')
 
 /** A few targets, each in a process of its own, that are used again and again. */
@@ -22,9 +21,17 @@ interface Member {
   ended: Promise<unknown>
 }
 
+export interface PoolOptions {
+  readonly kind: SubjectKind
+  readonly size: number
+  /** How long one look may take, in milliseconds. */
+  readonly patienceMs: number
+}
+
 /** Starts the targets; the signal ends them. @throws Error where one does not start. */
-export async function openPool(size: number, signal: AbortSignal): Promise<Pool> {
-  const members = Array.from({ length: size }, startMember)
+export async function openPool(options: PoolOptions, signal: AbortSignal): Promise<Pool> {
+  const { kind, size, patienceMs } = options
+  const members = Array.from({ length: size }, () => startMember(kind))
   const end = (): void => {
     for (const { child } of members) if (child.connected) child.disconnect()
   }
@@ -59,8 +66,8 @@ export async function openPool(size: number, signal: AbortSignal): Promise<Pool>
     async look(order) {
       const member = await take()
       try {
-        const sight = await inTime(member, order, signal)
-        if (!sight.usable) await replace(member)
+        const sight = await inTime(member, order, { patienceMs, signal })
+        if (!sight.usable) await replace(member, kind)
         return sight
       } finally {
         giveBack(member)
@@ -70,9 +77,13 @@ export async function openPool(size: number, signal: AbortSignal): Promise<Pool>
 }
 
 /** What the member saw; one that does not answer is ended, so that nothing waits for ever, and its watchdog clears up. */
-async function inTime(member: Member, order: Order, signal: AbortSignal): Promise<Sight> {
+async function inTime(
+  member: Member,
+  order: Order,
+  { patienceMs, signal }: { readonly patienceMs: number; readonly signal: AbortSignal },
+): Promise<Sight> {
   const answered = answer(member, 'seen')
-  const timer = setTimeout(() => member.child.kill('SIGKILL'), PATIENCE_MS)
+  const timer = setTimeout(() => member.child.kill('SIGKILL'), patienceMs)
   const at = new Date().toISOString()
   try {
     member.child.send(order)
@@ -81,7 +92,7 @@ async function inTime(member: Member, order: Order, signal: AbortSignal): Promis
     if (signal.aborted) throw error
     const why = error instanceof Error ? error.message : String(error)
     const isOverdue = member.child.signalCode === 'SIGKILL'
-    const problems = [isOverdue ? `nothing was seen of it within ${PATIENCE_MS / 1_000} s` : why]
+    const problems = [isOverdue ? `nothing was seen of it within ${patienceMs / 1_000} s` : why]
     return { fault: order.fault, at, ms: Math.round(Date.now() - Date.parse(at)), problems, usable: false, lines: [] }
   } finally {
     clearTimeout(timer)
@@ -89,15 +100,15 @@ async function inTime(member: Member, order: Order, signal: AbortSignal): Promis
 }
 
 /** Another target in the place of one that cannot be looked at any more. */
-async function replace(member: Member): Promise<void> {
+async function replace(member: Member, kind: SubjectKind): Promise<void> {
   if (member.child.connected) member.child.disconnect()
   await Promise.allSettled([member.ended])
-  Object.assign(member, startMember())
+  Object.assign(member, startMember(kind))
   await answer(member, 'ready')
 }
 
-function startMember(): Member {
-  const child = fork(WORKER, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+function startMember(kind: SubjectKind): Member {
+  const child = fork(WORKER, [kind], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   // Whoever waits for its answer hears of it by its end.
   child.on('error', () => undefined)
   return { child, ended: once(child, 'exit') }

@@ -14,6 +14,8 @@ export interface Falsifying {
   readonly excused: readonly string[]
   readonly all: boolean
   readonly only: readonly string[] | undefined
+  /** How long each fault took when it was tried last, in milliseconds: the longest begin first, so that none is waited for at the end. */
+  readonly lasted: ReadonlyMap<string, number>
   readonly onEnd: (id: string, isRight: boolean) => void
 }
 
@@ -30,6 +32,8 @@ export interface Falsified {
   readonly tried: readonly Tried[]
   /** Of the healthy targets. */
   readonly problems: readonly Problem[]
+  /** The lines that the targets evaluate, now that they run. */
+  readonly lines: readonly EvaluatedLine[]
   /** Names of the limits that each line uses. */
   readonly limits: ReadonlyMap<string, readonly string[]>
 }
@@ -41,23 +45,35 @@ interface Turn {
 
 /** Looks at healthy targets, then at each fault: those about quiet lines first, then those about load and rehearsals; what could not look and should have looks again alone. */
 export async function falsify(falsifying: Falsifying): Promise<Falsified> {
-  const { faults, lines } = falsifying
-  const turns = faults.map((fault): Turn => ({ fault, lines: chooseLines(fault, lines, falsifying) }))
-  const healthy = await lookAtHealthy(falsifying, new Set(turns.flatMap((turn) => turn.lines)))
+  const { faults } = falsifying
+  const turnsOf = (lines: readonly EvaluatedLine[]): Turn[] =>
+    faults.map((fault) => ({ fault, lines: chooseLines(fault, lines, falsifying) }))
+  const { skipped, ...healthy } = await lookAtHealthy(
+    falsifying,
+    new Set(turnsOf(falsifying.lines).flatMap((turn) => turn.lines)),
+  )
+  // Only once it runs does a target tell what of it is optional and not there.
+  const lines = falsifying.lines.filter(({ id }) => !skipped.has(id))
+  const turns = turnsOf(lines).toSorted((one, other) => lastedOf(other, falsifying) - lastedOf(one, falsifying))
   const loud = new Set(lines.flatMap(({ id, loud }) => (loud === undefined ? [] : [id])))
   const isLoud = (turn: Turn): boolean => turn.lines.some((id) => loud.has(id))
   const first = await Promise.all(turns.filter((turn) => !isLoud(turn)).map((turn) => tryOne(turn, falsifying)))
   const second = await Promise.all(turns.filter(isLoud).map((turn) => tryOne(turn, falsifying)))
   const tried: Tried[] = []
   for (const one of [...first, ...second]) tried.push(await again(one, falsifying))
-  return { tried: tried.toSorted((a, b) => faults.indexOf(a.fault) - faults.indexOf(b.fault)), ...healthy }
+  return { tried: tried.toSorted((a, b) => faults.indexOf(a.fault) - faults.indexOf(b.fault)), lines, ...healthy }
+}
+
+/** What nobody has tried yet begins first of all. */
+function lastedOf({ fault }: Turn, { lasted }: Falsifying): number {
+  return lasted.get(fault.id) ?? Number.MAX_SAFE_INTEGER
 }
 
 /** Every target looks, with the loud lines on the first one only. */
 async function lookAtHealthy(
   { pool, lines, excused, onEnd }: Falsifying,
   wanted: ReadonlySet<string>,
-): Promise<Pick<Falsified, 'problems' | 'limits'>> {
+): Promise<Pick<Falsified, 'problems' | 'limits'> & { readonly skipped: ReadonlySet<string> }> {
   const looking = lines.filter(({ id }) => wanted.has(id))
   const quiet = looking.filter(({ loud }) => loud === undefined).map(({ id }) => id)
   const orders = Array.from({ length: pool.size }, (_, index) => ({
@@ -69,7 +85,10 @@ async function lookAtHealthy(
   const problems = sights.flatMap((sight) => healthyProblems(sight, excused))
   onEnd('healthy', problems.length === 0)
   const limits = new Map(sights.flatMap((sight) => sight.lines.map((line) => [line.id, line.limits] as const)))
-  return { problems, limits }
+  const skipped = new Set(
+    sights.flatMap((sight) => sight.lines.flatMap(({ id, outcome }) => (outcome === 'skipped' ? [id] : []))),
+  )
+  return { problems, limits, skipped }
 }
 
 /** Another look, alone, with the lines that could not look on a healthy target. */

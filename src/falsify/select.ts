@@ -1,4 +1,4 @@
-import type { Fault } from './fault.ts'
+import { type Fault, namedBy } from './fault.ts'
 import type { EvaluatedLine } from './lines.ts'
 import { type Options, requireKnown } from './options.ts'
 
@@ -30,10 +30,6 @@ export function select(catalogue: readonly Fault[], lines: readonly EvaluatedLin
   ].filter((flag) => flag !== '')
   const words = asked.length === 0 ? '' : `PARTIAL: ${faults.length} of ${catalogue.length} faults (${asked.join(' ')})`
   return { faults, words }
-}
-
-function namedBy({ expect: { failed, unobserved, within } }: Fault): readonly string[] {
-  return [...failed, ...unobserved, ...within]
 }
 
 /** For each suite and each system the first quiet fault about it, or the first at all. */

@@ -1,10 +1,10 @@
-import { FAULTS } from '../../fixtures/faults/index.ts'
 import { registeredChecks } from '../check.ts'
 import { boundRunbook } from '../cli/suites.ts'
 import { openWorkspace } from '../cli/workspace.ts'
-import { startEmbedded } from '../targets/embedded/index.ts'
 import { falsifyOne, lookHealthy } from './falsify-one.ts'
+import { SUBJECT_KINDS } from './fault.ts'
 import { type Message, type Order, orderSchema, type Sight } from './protocol.ts'
+import { KINDS } from './subject.ts'
 
 /** One target of the pool, in a process of its own: what it does to itself keeps no other one waiting. */
 
@@ -24,7 +24,7 @@ async function serve(): Promise<void> {
   process.env.TMPDIR = workspace.directory
   try {
     await boundRunbook()
-    const target = await startEmbedded({ runDirectory: workspace.directory, watchdog: workspace.watchdog, signal: ending.signal })
+    const subject = await KINDS[kindOf(process.argv[2])].open({ workspace, signal: ending.signal })
     try {
       tell({ kind: 'ready' })
       await eachOrder(async (order) => {
@@ -32,19 +32,24 @@ async function serve(): Promise<void> {
         tell({ kind: 'seen', sight })
       })
     } finally {
-      await target.stop()
+      await subject.stop()
     }
 
     async function carryOut({ fault: id, lines }: Order): Promise<Sight> {
       const checks = registeredChecks().filter((check) => lines.includes(check.id))
-      if (id === null) return lookHealthy(target, checks, ending.signal)
-      const fault = FAULTS.find((one) => one.id === id)
-      if (fault === undefined) throw new Error(`no fault is called ${id}`)
-      return orBroken(id, () => falsifyOne(target, fault, checks, ending.signal))
+      if (id === null) return lookHealthy(subject, checks, ending.signal)
+      return orBroken(id, () => falsifyOne(subject, id, checks, ending.signal))
     }
   } finally {
     await workspace.clear()
   }
+}
+
+/** @throws Error where the argument names no kind of target. */
+function kindOf(argument = '') {
+  const kind = SUBJECT_KINDS.find((one) => one === argument)
+  if (kind === undefined) throw new Error(`no kind of target is called "${argument}"`)
+  return kind
 }
 
 /** A fault that cannot be put in or taken away is a mistake of the catalogue, and of that fault alone; the target is spent. */

@@ -1,8 +1,10 @@
 import { Unreachable } from '../outcome.ts'
 import type { Probe } from '../probe.ts'
 
-/** An answer, or in words how the target refused one. */
-export type Attempt<T> = { readonly answered: true; readonly answer: T } | { readonly answered: false; readonly refusal: string }
+/** An answer, or in words how the target refused one; `hung` where it took the connection and said nothing. */
+export type Attempt<T> =
+  | { readonly answered: true; readonly answer: T }
+  | { readonly answered: false; readonly refusal: string; readonly hung: boolean }
 
 /**
  * Where a refusal (refused, reset, broken off) is as good an answer as any, it becomes a value, and does not mark the address
@@ -18,7 +20,7 @@ export function attempt<T>(source: Probe<T>): Probe<Attempt<T>> {
         return { ...reading, value: { answered: true, answer: reading.value } }
       } catch (error) {
         if (!(error instanceof Unreachable && error.refused)) throw error
-        return { value: { answered: false, refusal: error.message }, raw: error.message }
+        return { value: { answered: false, refusal: error.message, hung: error.hung }, raw: error.message }
       }
     },
   }

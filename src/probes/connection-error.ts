@@ -83,5 +83,5 @@ export function connectionFailure(address: string, tried: string, error: unknown
 /** The Unreachable of a wait in vain: after `connect` the target has taken the connection and owes an answer. */
 export function timeoutFailure(address: string, tried: string, ms: number, phase: Phase): Unreachable {
   const [refused, meaning, advice] = IN_VAIN[phase]
-  return new Unreachable(address, `${tried}: ${meaning} within ${ms} ms; ${advice}`, { refused })
+  return new Unreachable(address, `${tried}: ${meaning} within ${ms} ms; ${advice}`, { refused, hung: refused })
 }

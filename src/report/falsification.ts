@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { OUTCOMES } from '../outcome.ts'
 
-/** Which fault last turned a line red or blind, and when. */
-export const lastSeenSchema = z.strictObject({ fault: z.string(), at: z.iso.datetime() })
+/** Which fault last turned a line red or blind, on which kind of target, and when. */
+export const lastSeenSchema = z.strictObject({ fault: z.string(), target: z.string(), at: z.iso.datetime() })
 export type LastSeen = z.infer<typeof lastSeenSchema>
 
 /** Why a falsification does not hold, in the words of its errors. */
@@ -40,9 +40,8 @@ const cellSchema = z.strictObject({
 })
 export type Cell = z.infer<typeof cellSchema>
 
-/** reports/falsification.json: which fault turned which line red. */
-export const falsificationSchema = z.strictObject({
-  schema: z.literal('omninode-runbook/falsification@1'),
+/** What the faults of one kind of target did there. */
+const runSchema = z.strictObject({
   startedAt: z.iso.datetime(),
   durationMs: z.number(),
   commit: z.string(),
@@ -61,11 +60,22 @@ export const falsificationSchema = z.strictObject({
       cells: z.array(cellSchema),
     }),
   ),
+  /** How many lines that kind of target evaluates. */
+  lines: z.int(),
+  problems: z.array(problemSchema),
+})
+export type FalsificationRun = z.infer<typeof runSchema>
+
+/** reports/falsification.json: which fault turned which line red; the last run of each kind of target. */
+export const falsificationSchema = z.strictObject({
+  schema: z.literal('omninode-runbook/falsification@2'),
+  /** Newest first. */
+  runs: z.array(runSchema),
   lines: z.array(
     z.strictObject({
       id: z.string(),
       suite: z.string(),
-      /** Over this and earlier falsifications. */
+      /** Over these and earlier runs. */
       lastSeenRed: lastSeenSchema.nullable(),
       lastSeenUnobserved: lastSeenSchema.nullable(),
     }),
@@ -73,6 +83,5 @@ export const falsificationSchema = z.strictObject({
   excused: z.array(
     z.strictObject({ line: z.string(), from: z.enum(['red', 'unobserved', 'healthy', 'within']), reason: z.string() }),
   ),
-  problems: z.array(problemSchema),
 })
 export type Falsification = z.infer<typeof falsificationSchema>

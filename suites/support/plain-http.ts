@@ -17,7 +17,7 @@ export function plainHttpRequest(target: Target, { name, url }: Endpoint): HttpO
 
 /** Why plain HTTP to that name is not refused or redirected; undefined where it is. */
 export function plainHttpProblem(name: string, found: Attempt<HttpAnswer>): string | undefined {
-  if (!found.answered) return undefined
+  if (!found.answered) return found.hung ? `${name} takes the connection and says nothing` : undefined
   const { status, headers } = found.answer
   if (status >= 400) return undefined
   if (![301, 302, 303, 307, 308].includes(status)) return `${name} answers ${status} without TLS`

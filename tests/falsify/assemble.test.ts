@@ -68,7 +68,9 @@ describe('the matrix', () => {
   const tried = [{ fault, at: AT, ms: 5, cells: cellsOf(fault, one, []), problems: [] }]
   const limits = new Map([['A-3', ['some.limit']]])
   const assembling = {
-    falsified: { tried, problems: [], limits },
+    target: 'embedded' as const,
+    others: [],
+    falsified: { tried, problems: [], lines, limits },
     lines,
     exempt: NOBODY,
     catalogue: [],
@@ -80,9 +82,9 @@ describe('the matrix', () => {
   }
 
   it('tells which line was never seen red, never seen blind, and whose limit was never tried', () => {
-    const { problems, holds } = assemble(assembling)
-    expect(holds).toBe(false)
-    expect(problems.map(({ kind, line }) => `${kind}: ${line}`)).toEqual([
+    const [run] = assemble(assembling).runs
+    expect(run?.holds).toBe(false)
+    expect(run?.problems.map(({ kind, line }) => `${kind}: ${line}`)).toEqual([
       'never seen red: A-2',
       'never seen red: A-3',
       'never seen unobserved: A-1',
@@ -93,15 +95,26 @@ describe('the matrix', () => {
 
   it('remembers when and by which fault a line was last seen red, over partial runs as well', () => {
     const whole = assemble(assembling)
-    expect(whole.lines[0]?.lastSeenRed).toEqual({ fault: 'some-fault', at: AT })
+    expect(whole.lines[0]?.lastSeenRed).toEqual({ fault: 'some-fault', target: 'embedded', at: AT })
     const partial = assemble({
       ...assembling,
-      falsified: { tried: [], problems: [], limits },
+      falsified: { tried: [], problems: [], lines, limits },
       selection: 'PARTIAL: 0 of 1 faults',
       earlier: whole,
     })
-    expect(partial.lines[0]?.lastSeenRed).toEqual({ fault: 'some-fault', at: AT })
-    expect(partial.problems).toEqual([])
+    expect(partial.lines[0]?.lastSeenRed).toEqual({ fault: 'some-fault', target: 'embedded', at: AT })
+    expect(partial.runs[0]?.problems).toEqual([])
+  })
+
+  it('keeps what the last run of another kind of target left, and asks of this one only what is shown on no other', () => {
+    const elsewhere = [
+      { name: 'ephemeral', lines, faults: [someFault({ failed: ['A-2', 'A-3'], unobserved: ['A-1', 'A-3'], within: ['A-3'] })] },
+    ]
+    const first = assemble({ ...assembling, others: elsewhere })
+    expect(first.runs[0]?.problems).toEqual([])
+    const second = assemble({ ...assembling, target: 'ephemeral', others: elsewhere, earlier: first })
+    expect(second.runs.map(({ target }) => target)).toEqual(['ephemeral', 'embedded'])
+    expect(second.lines[0]?.lastSeenRed?.target).toBe('ephemeral')
   })
 
   it('is data of its schema, and a page in which nothing is markup but our own', () => {

@@ -1,29 +1,51 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { FAULTS } from '../../fixtures/faults/index.ts'
 import { registeredChecks } from '../../src/check.ts'
 import { boundRunbook } from '../../src/cli/suites.ts'
-import { catalogueProblems, type Exemptions } from '../../src/falsify/catalogue.ts'
+import { catalogueProblems, type Exemptions, type Part } from '../../src/falsify/catalogue.ts'
 import { loadExemptions } from '../../src/falsify/exemptions.ts'
+import type { Fault } from '../../src/falsify/fault.ts'
+import { SUBJECT_KINDS } from '../../src/falsify/fault.ts'
 import { type EvaluatedLine, evaluatedLines } from '../../src/falsify/lines.ts'
-import { describeEmbedded } from '../../src/targets/embedded/index.ts'
+import { KINDS } from '../../src/falsify/subject.ts'
 import { Target } from '../../src/targets/target.ts'
 import { someFault } from './fault.ts'
 
 const NOBODY: Exemptions = { red: [], unobserved: [], healthy: [], within: [] }
 const line = (id: string, system = 'host'): EvaluatedLine => ({ id, suite: 'preflight', systems: [system], loud: undefined })
 const covered = someFault({ failed: ['A-1'] })
+const problems = (faults: readonly Fault[], lines: readonly EvaluatedLine[], exempt = NOBODY): string[] =>
+  catalogueProblems(
+    [{ name: 'there', faults, lines }],
+    exempt,
+    lines.map(({ id }) => id),
+  )
 const blind = someFault({ unobserved: ['A-1'] }, { id: 'blind' })
 
 describe('the catalogue of faults', () => {
   beforeAll(() => boundRunbook())
 
-  it('shows every line of the embedded target red and blind, or says why not', () => {
-    const lines = evaluatedLines(registeredChecks(), new Target(describeEmbedded()))
-    expect(catalogueProblems(FAULTS, lines, loadExemptions())).toEqual([])
+  const bound = (): string[] => registeredChecks().map(({ id }) => id)
+  const whole = (): Part[] =>
+    SUBJECT_KINDS.map((name) => {
+      const { faults, describe: spec } = KINDS[name]
+      return { name, faults, lines: evaluatedLines(registeredChecks(), new Target(spec())) }
+    })
+
+  it('shows every line red and blind on some target, or says why not', () =>
+    expect(catalogueProblems(whole(), loadExemptions(), bound())).toEqual([]))
+
+  it('does not let a new check pass that no fault is about', () => {
+    const [first, ...others] = whole()
+    if (first === undefined) throw new Error('there is no kind of target')
+    const grown = [{ ...first, lines: [...first.lines, line('PRE-999')] }, ...others]
+    expect(catalogueProblems(grown, loadExemptions(), bound())).toEqual([
+      'no fault turns PRE-999 red',
+      'no fault turns PRE-999 unobserved',
+    ])
   })
 
   it('tells a new line that no fault is about', () => {
-    expect(catalogueProblems([covered, blind], [line('A-1'), line('A-2')], NOBODY)).toEqual([
+    expect(problems([covered, blind], [line('A-1'), line('A-2')])).toEqual([
       'no fault turns A-2 red',
       'no fault turns A-2 unobserved',
     ])
@@ -32,22 +54,22 @@ describe('the catalogue of faults', () => {
   it('takes an excuse for it, and no excuse that is not needed', () => {
     const excuse = { line: 'A-2', reason: 'nothing can break it here' }
     const exempt = { ...NOBODY, red: [excuse], unobserved: [excuse] }
-    expect(catalogueProblems([covered, blind], [line('A-1'), line('A-2')], exempt)).toEqual([])
-    expect(catalogueProblems([covered, blind], [line('A-1')], { ...NOBODY, red: [{ line: 'A-1', reason: 'x' }] })).toEqual([
+    expect(problems([covered, blind], [line('A-1'), line('A-2')], exempt)).toEqual([])
+    expect(problems([covered, blind], [line('A-1')], { ...NOBODY, red: [{ line: 'A-1', reason: 'x' }] })).toEqual([
       'A-1 is excused from being red, and a fault makes it so: remove the excuse',
     ])
-    expect(catalogueProblems([covered, blind], [line('A-1')], { ...NOBODY, red: [excuse] })).toEqual([
-      'A-2 is excused from being red, and is not evaluated here',
+    expect(problems([covered, blind], [line('A-1')], { ...NOBODY, red: [excuse] })).toEqual([
+      'A-2 is excused from being red, and has no check',
     ])
   })
 
   it.each([
-    ['two faults of one name', [covered, covered, blind], 'two faults are called some-fault'],
+    ['two faults of one name', [covered, covered, blind], 'two faults of there are called some-fault'],
     ['a fault without lines', [covered, blind, someFault({}, { id: 'idle' })], 'idle names no line that must notice it'],
     [
       'a line that is not there',
       [covered, blind, someFault({ failed: ['A-9'] }, { id: 'lost' })],
-      'lost names A-9, which this target does not evaluate',
+      'lost names A-9, which there does not evaluate',
     ],
     [
       'a line that the fault cannot reach',
@@ -60,6 +82,6 @@ describe('the catalogue of faults', () => {
       'torn names A-1 twice',
     ],
   ])('tells %s', (_, faults, problem) => {
-    expect(catalogueProblems(faults, [line('A-1')], NOBODY)).toEqual([problem])
+    expect(problems(faults, [line('A-1')])).toEqual([problem])
   })
 })

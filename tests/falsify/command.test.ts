@@ -36,8 +36,11 @@ describe('npm run falsify', () => {
     const { out, closed, text } = start('--fault=cores-one-short', '--check=PRE-01,PRE-24')
     expect(await closed, text()).toEqual([0, null])
     const falsification = falsificationSchema.parse(JSON.parse(await readFile(path.join(out, 'falsification.json'), 'utf8')))
-    expect(falsification.faults[0]?.cells).toMatchObject([{ line: 'PRE-01', expected: 'failed', seen: 'failed' }])
-    expect(falsification.lines.find(({ id }) => id === 'PRE-01')?.lastSeenRed?.fault).toBe('cores-one-short')
+    expect(falsification.runs[0]?.faults[0]?.cells).toMatchObject([{ line: 'PRE-01', expected: 'failed', seen: 'failed' }])
+    expect(falsification.lines.find(({ id }) => id === 'PRE-01')?.lastSeenRed).toMatchObject({
+      fault: 'cores-one-short',
+      target: 'embedded',
+    })
     expect(await readFile(path.join(out, 'falsification.html'), 'utf8')).toContain('cores-one-short')
   })
 

@@ -5,9 +5,7 @@ export function someFault(expected: Partial<Fault['expect']>, changes: Partial<F
   return {
     id: 'some-fault',
     title: 'Something is broken.',
-    targets: ['embedded'],
     touches: ['host'],
-    apply: async () => async () => undefined,
     expect: { failed: [], unobserved: [], within: [], ...expected },
     ...changes,
   }

@@ -22,7 +22,7 @@ describe('attempt', () => {
   it('takes a refusal for an answer', async () => {
     const port = await closedPort(createServer())
     const { value } = await attempt(http({ system: 'a', url: `http://127.0.0.1:${port}` })).read(testSession())
-    expect(value).toEqual({ answered: false, refusal: expect.stringContaining('connection was refused') })
+    expect(value).toEqual({ answered: false, refusal: expect.stringContaining('connection was refused'), hung: false })
     expect((await attempt(refusing()).read(testSession())).value).toMatchObject({ answered: false })
   })
 

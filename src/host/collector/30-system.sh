@@ -3,6 +3,7 @@
 collect_account() {
   printf 'account\t%s\t%s\n' "$account" "$(id -u)"
   printf 'groups\t%s\n' "$(id -Gn)"
+  [ -z "$(group_row root)" ] || printf 'known\tyes\n'
   row=$(group_row docker)
   printf 'docker\t%s\n' "$row"
   number=$(printf '%s' "$row" | cut -d : -f 3)

@@ -8,6 +8,8 @@ export const accountFacts = z.strictObject({
   /** Members of the docker group, those included whose primary group it is. */
   dockerGroup: z.array(z.string()),
   dockerGroupExists: z.boolean(),
+  /** False where the host tells no group at all. */
+  groupsKnown: z.boolean(),
 })
 
 /** null: unlimited. */

@@ -13,6 +13,7 @@ export function account(section: Section): unknown {
       .filter((name) => name !== ''),
     dockerGroup: [...new Set([...members, ...primary])].sort(),
     dockerGroupExists: row !== '',
+    groupsKnown: row !== '' || cell(section, 'known') === 'yes',
   }
 }
 

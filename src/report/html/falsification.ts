@@ -1,6 +1,6 @@
 import { createElement } from 'preact'
 import { renderToString } from 'preact-render-to-string'
-import type { Falsification } from '../falsification.ts'
+import type { Falsification, FalsificationRun, LastSeen } from '../falsification.ts'
 import { duration, visibleLine } from '../text.ts'
 import { type Content, h } from './element.ts'
 import { facts, fold, pill, section, table, time } from './parts.ts'
@@ -9,7 +9,9 @@ import { STYLE } from './style.css.ts'
 
 /** falsification.html: which fault turned which line red, in one file that needs no network and no script. */
 export function renderFalsification(falsification: Falsification): string {
-  const { holds, target, startedAt } = falsification
+  const { runs } = falsification
+  const holds = runs.every((run) => run.holds)
+  const names = runs.map(({ target }) => visibleLine(target)).join(' and ')
   const page = h(
     'html',
     { lang: 'en' },
@@ -21,7 +23,7 @@ export function renderFalsification(falsification: Falsification): string {
       h('meta', { name: 'viewport', content: 'width=device-width, initial-scale=1' }),
       h('meta', { name: 'color-scheme', content: 'light dark' }),
       h('meta', { name: 'referrer', content: 'no-referrer' }),
-      h('title', null, `Falsification on ${visibleLine(target)}`),
+      h('title', null, `Falsification on ${names}`),
       // The one place where text is not escaped: our own style sheet, whose hash the policy names.
       createElement('style', { dangerouslySetInnerHTML: { __html: STYLE } }),
     ),
@@ -34,39 +36,56 @@ export function renderFalsification(falsification: Falsification): string {
         h(
           'div',
           null,
-          falsification.selection === '' ? null : h('p', { class: 'partial' }, visibleLine(falsification.selection)),
-          h('p', { class: 'kicker' }, 'Falsification, ', time(startedAt)),
-          h('div', { class: 'verdict' }, h('h1', null, visibleLine(target)), pill(holds ? 'passed' : 'failed', 'stamp')),
+          h('p', { class: 'kicker' }, 'Falsification'),
+          h('div', { class: 'verdict' }, h('h1', null, names), pill(holds ? 'passed' : 'failed', 'stamp')),
           head(falsification),
         ),
       ),
-      h('main', { id: 'content' }, problems(falsification), faults(falsification), lines(falsification), excused(falsification)),
+      h(
+        'main',
+        { id: 'content' },
+        runs.map((run) => [problems(run), faults(run)]),
+        lines(falsification),
+        excused(falsification),
+      ),
     ),
   )
   return `<!doctype html>\n${renderToString(page)}\n`
 }
 
-function head({ faults: tried, lines: all, targets, durationMs, commit }: Falsification): Content {
+function head({ runs, lines: all }: Falsification): Content {
   return facts([
-    ['Faults', String(tried.length)],
+    ...runs.map((run): [string, Content] => [visibleLine(run.target), told(run)]),
     ['Lines seen red', `${all.filter(({ lastSeenRed }) => lastSeenRed !== null).length} of ${all.length}`],
     ['Lines seen unobserved', `${all.filter(({ lastSeenUnobserved }) => lastSeenUnobserved !== null).length} of ${all.length}`],
-    ['Targets used', String(targets)],
-    ['Took', duration(durationMs)],
-    ['Commit', h('code', null, commit.slice(0, 12) || 'unknown')],
   ])
 }
 
-function problems({ problems: found }: Falsification): Content {
-  if (found.length === 0) return null
-  const rows = found.map(({ kind, fault, line, text }) => [kind, fault ?? '', line ?? '', visibleLine(text)])
-  return section('problems', 'What does not hold', table(['Problem', 'Fault', 'Line', 'What was seen'], rows))
+function told({ faults: tried, startedAt, durationMs, targets, commit, holds, selection }: FalsificationRun): Content {
+  return [
+    holds ? 'holds' : 'does not hold',
+    selection === '' ? '' : ` (${visibleLine(selection)})`,
+    `: ${tried.length} faults in ${duration(durationMs)} on ${targets} ${targets === 1 ? 'target' : 'targets'}, `,
+    time(startedAt),
+    ', commit ',
+    h('code', null, commit.slice(0, 12) || 'unknown'),
+  ]
 }
 
-function faults({ faults: tried }: Falsification): Content {
+function problems({ target, problems: found }: FalsificationRun): Content {
+  if (found.length === 0) return null
+  const rows = found.map(({ kind, fault, line, text }) => [kind, fault ?? '', line ?? '', visibleLine(text)])
   return section(
-    'faults',
-    'Every fault, and what noticed it',
+    `problems-${target}`,
+    `What does not hold on ${visibleLine(target)}`,
+    table(['Problem', 'Fault', 'Line', 'What was seen'], rows),
+  )
+}
+
+function faults({ target, faults: tried }: FalsificationRun): Content {
+  return section(
+    `faults-${target}`,
+    `Every fault on ${visibleLine(target)}, and what noticed it`,
     tried.map(({ id, title, ms, looked, cells }) => {
       const noticed = cells.filter(({ seen }) => seen === 'failed').map(({ line }) => line)
       const blind = cells.filter(({ seen }) => seen === 'unobserved')
@@ -97,14 +116,18 @@ function lines({ lines: all }: Falsification): Content {
   const rows = all.map(({ id, suite, lastSeenRed, lastSeenUnobserved }) => [
     id,
     suite,
-    lastSeenRed === null ? 'never' : [`${lastSeenRed.fault}, `, time(lastSeenRed.at)],
-    lastSeenUnobserved === null ? 'never' : [`${lastSeenUnobserved.fault}, `, time(lastSeenUnobserved.at)],
+    sighting(lastSeenRed),
+    sighting(lastSeenUnobserved),
   ])
   return section('lines', 'Every line, and when it was last seen', table(['Line', 'Suite', 'Red', 'Unobserved'], rows))
+}
+
+function sighting(seen: LastSeen | null): Content {
+  return seen === null ? 'never' : [`${seen.fault} on ${visibleLine(seen.target)}, `, time(seen.at)]
 }
 
 function excused({ excused: all }: Falsification): Content {
   if (all.length === 0) return null
   const rows = all.map(({ line, from, reason }) => [line, from, visibleLine(reason)])
-  return section('excused', 'What cannot be shown here', table(['Line', 'From being', 'Because'], rows))
+  return section('excused', 'What cannot be shown', table(['Line', 'From being', 'Because'], rows))
 }

@@ -7,8 +7,8 @@ import { type Content, h } from './element.ts'
 import { type EvidenceView, evidenceList } from './evidence.ts'
 import { causeOf, escalationOf, limitsOf } from './failures.ts'
 import { outcomePill, prose, section, table, time } from './parts.ts'
-import { courseOf } from './settled.ts'
 import { remedy } from './remedy.ts'
+import { courseOf } from './settled.ts'
 
 /** The whole runbook in its own order, a row a line, to be unfolded for what was seen. */
 export function runbook(report: Report, view: EvidenceView): VNode | null {
@@ -110,7 +110,11 @@ function whyOf({ outcome, reason, evidence }: CheckEntry): Content {
 function lastSeen({ lastSeenRed }: CheckEntry): Content {
   if (lastSeenRed === undefined) return null
   if (lastSeenRed === null) return ' Never seen red.'
-  return [' Last seen red ', time(lastSeenRed.at), ` by the fault ${visibleLine(lastSeenRed.fault)}.`]
+  return [
+    ' Last seen red ',
+    time(lastSeenRed.at),
+    ` on ${visibleLine(lastSeenRed.target)} by the fault ${visibleLine(lastSeenRed.fault)}.`,
+  ]
 }
 
 function bodyOf(entry: CheckEntry, view: EvidenceView): Content {
@@ -131,9 +135,9 @@ function bodyOf(entry: CheckEntry, view: EvidenceView): Content {
     outcome === 'unobserved'
       ? [h('h4', null, 'Unobserved, because'), h('p', null, prose(entry.cause?.text ?? entry.reason))]
       : null,
-    courseOf(entry),
     outcome === 'skipped' || outcome === 'pending' || outcome === 'waived' ? h('p', null, prose(entry.reason)) : null,
     outcome === 'waived' && entry.failure !== null ? [h('h4', null, 'Found'), causeOf(entry)] : null,
+    courseOf(entry),
     limitsOf(entry),
     entry.evidence.length === 0 ? null : [h('h4', null, 'Evidence, and how to see the same'), evidenceList(entry, view)],
     outcome === 'passed' || outcome === 'skipped' ? null : [h('h4', null, 'Remedy'), remedy(entry.remedy), escalationOf(entry)],

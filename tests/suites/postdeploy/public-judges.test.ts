@@ -76,7 +76,7 @@ describe('POST-12', () => {
   })
 
   it.each([
-    ['a refused connection', { [name]: { answered: false, refusal: 'connection refused' } }],
+    ['a refused connection', { [name]: { answered: false, refusal: 'connection refused', hung: false } }],
     ['a redirect to the same name', answered(301, `https://${name}/health`)],
     ['a page that is not served', answered(404)],
   ])('passes %s', async (_, good) => {
@@ -88,6 +88,7 @@ describe('POST-12', () => {
     ['it redirects to another name', answered(301, 'https://elsewhere.example.test/')],
     ['it redirects to plain HTTP', answered(302, `http://${name}/`)],
     ['it redirects nowhere', answered(301)],
+    ['the port takes the connection and says nothing', { [name]: { answered: false, refusal: 'it hangs', hung: true } }],
     ['nothing was asked', {}],
   ])('fails where %s', async (_, bad) => {
     await expect(judge('POST-12', bad)).rejects.toMatchObject({ name: 'AssertionError' })

@@ -292,9 +292,15 @@ describe('tools and accounts', () => {
     await fails('PRE-31', thrice({ tools: [{ name: 'ss', path: '' }] }), /tools that the target file lists/)
     await fails('PRE-31', thrice({ tools: [] }), /what was looked at/)
     const allowed = testTarget({ expect: { ...three.spec.expect, dockerGroup: ['deployer'] } })
-    await passes('PRE-32', { dockerGroup: ['deployer'], dockerGroupExists: true }, allowed)
-    await fails('PRE-32', { dockerGroup: ['deployer', 'intern'], dockerGroupExists: true }, /root by another name/, allowed)
-    await fails('PRE-32', { dockerGroup: [], dockerGroupExists: false }, /does not exist/, allowed)
+    await passes('PRE-32', { dockerGroup: ['deployer'], dockerGroupExists: true, groupsKnown: true }, allowed)
+    await fails(
+      'PRE-32',
+      { dockerGroup: ['deployer', 'intern'], dockerGroupExists: true, groupsKnown: true },
+      /root by another name/,
+      allowed,
+    )
+    await fails('PRE-32', { dockerGroup: [], dockerGroupExists: false, groupsKnown: true }, /does not exist/, allowed)
+    await cannotTell('PRE-32', { dockerGroup: [], dockerGroupExists: false, groupsKnown: false }, /does not tell its groups/)
   })
 })
 

@@ -1,0 +1,249 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { buffer } from 'node:stream/consumers'
+import Dockerode from 'dockerode'
+import { extract, pack } from 'tar-stream'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { serviceSchema } from '../../compose/schema.ts'
+import { COMPOSE_PROJECT, COMPOSE_SERVICE } from '../../probes/docker-container.ts'
+import { asAccount } from '../../targets/disposable/database.ts'
+import type { TargetSpec } from '../../targets/schema.ts'
+import type { ContainerControl, StackControl } from './control.ts'
+import { addedFiles, bakedImage, type Inspected, inspected, ready, remake, run, runOn } from './engine-container.ts'
+import { scrapeAilments } from './scrape-ailments.ts'
+
+export interface StackParts {
+  /** With the run's addresses: its engine, and the project's name, which is that of its network as well. */
+  readonly spec: TargetSpec
+  readonly secrets: Readonly<Record<string, string>>
+  /** The directory that stands for the host's `/`. */
+  readonly root: string
+  /** Who administers the database; the password is the secret `postgres.adminPassword`. */
+  readonly administrator: string
+}
+
+/** The levers of a stack whose engine answers at the address that the description names. */
+export function engineStack(parts: StackParts): StackControl {
+  const { spec, secrets, root, administrator } = parts
+  const docker = engineOf(spec)
+  const project = spec.compose?.project ?? ''
+  const hostPath = (place: string): string => path.join(root, place)
+  const all = async (): Promise<Inspected[]> => {
+    const listed = await docker.listContainers({ all: true, filters: { label: [`${COMPOSE_PROJECT}=${project}`] } })
+    const each = await Promise.all(listed.map(({ Id }) => inspected(docker.getContainer(Id))))
+    return each.toSorted((one, other) => one.Name.localeCompare(other.Name))
+  }
+  const handle = async (service: string): Promise<Dockerode.Container> => {
+    const found = (await all()).find(({ Config }) => Config.Labels[COMPOSE_SERVICE] === service)
+    if (found === undefined) throw new Error(`the stack has no container of ${service}`)
+    return docker.getContainer(found.Id)
+  }
+  /** What waits for a service, directly or not, in an order in which it can be started again. */
+  const dependants = async (service: string): Promise<string[]> => {
+    const file = spec.compose?.file ?? ''
+    const { services } = z
+      .looseObject({ services: z.record(z.string(), z.unknown()) })
+      .parse(parse(await readFile(hostPath(file), 'utf8')))
+    const needs = new Map(
+      Object.entries(services).map(([name, described]) => [
+        name,
+        Object.keys(serviceSchema.pick({ depends_on: true }).parse(described).depends_on),
+      ]),
+    )
+    const found: string[] = []
+    for (let last = [service]; last.length > 0; ) {
+      last = [...needs].flatMap(([name, on]) => (last.some((one) => on.includes(one)) ? [name] : []))
+      for (const name of last) {
+        if (found.includes(name)) found.splice(found.indexOf(name), 1)
+        found.push(name)
+      }
+    }
+    return found
+  }
+  const startAnew = async (service: string): Promise<void> => {
+    const container = await handle(service)
+    if ((await inspected(container)).State.Status === 'running') await container.restart({ t: 2 })
+    else await container.start()
+    await ready(container)
+    await startDependants(service)
+  }
+  const startDependants = async (service: string): Promise<void> => {
+    for (const other of await dependants(service)) {
+      const waiting = await handle(other)
+      await waiting.restart({ t: 2 })
+      await ready(waiting)
+    }
+  }
+  const remade = async (service: string): Promise<{ was: Inspected; files: ReadonlyMap<string, Buffer> }> => {
+    const container = await handle(service)
+    return { was: await inspected(container), files: await addedFiles(container) }
+  }
+  const containerControl = (service: string): ContainerControl => ({
+    service,
+    async stop() {
+      await (await handle(service)).stop({ t: 2 })
+      return () => startAnew(service)
+    },
+    async pause() {
+      const container = await handle(service)
+      await container.pause()
+      return async () => {
+        await container.unpause()
+        await ready(container)
+      }
+    },
+    async disconnect() {
+      const container = await handle(service)
+      const network = docker.getNetwork(project)
+      await network.disconnect({ Container: container.id, Force: true })
+      return async () => {
+        await network.connect({ Container: container.id, EndpointConfig: { Aliases: [service] } })
+        await startAnew(service)
+      }
+    },
+    restart: () => startAnew(service),
+    async restartAlone() {
+      const container = await handle(service)
+      await container.restart({ t: 2 })
+      await ready(container)
+      return () => startDependants(service)
+    },
+    async signal(name) {
+      await (await handle(service)).kill({ signal: name })
+    },
+    async replace(changes) {
+      const before = await remade(service)
+      const put = async (as: typeof changes): Promise<void> => {
+        await (await handle(service)).remove({ force: true, v: true })
+        await ready(await remake(docker, { ...before, network: project, changes: as }))
+        await startDependants(service)
+      }
+      await put(changes)
+      return () => put({})
+    },
+    async beside(name, changes) {
+      const before = await remade(service)
+      const as = { name: `${project}-${name}-2`, service: name }
+      const image = changes.baked && (await bakedImage(docker, before.was.Config.Image, changes.baked))
+      const container = await remake(docker, {
+        ...before,
+        network: project,
+        changes: { ...changes, ...(image && { image }) },
+        as,
+      })
+      return async () => {
+        await container.remove({ force: true, v: true })
+        if (image !== undefined) await docker.getImage(image).remove({ force: true })
+      }
+    },
+    async allow(changes) {
+      const container = await handle(service)
+      const { HostConfig } = await inspected(container)
+      await container.update(changes)
+      const before = z.object({ Memory: z.number(), MemorySwap: z.number(), NanoCpus: z.number() }).parse(HostConfig)
+      return async () => void (await container.update(before))
+    },
+    async memoryUsed() {
+      const stats = z
+        .object({ memory_stats: z.object({ usage: z.number(), stats: z.record(z.string(), z.number()).default({}) }) })
+        .parse(await (await handle(service)).stats({ stream: false, 'one-shot': true } as never))
+      const { usage, stats: kinds } = stats.memory_stats
+      return usage - (kinds.inactive_file ?? kinds.total_inactive_file ?? 0)
+    },
+    async exec(...argv) {
+      const ran = await run(await handle(service), argv)
+      if (ran.exitCode !== 0) throw new Error(`${argv.join(' ')} in ${service} ended with ${ran.exitCode}: ${ran.output}`)
+      return ran
+    },
+    async log(lines) {
+      // As its own account: nobody else may write where its first process writes.
+      const argv = ['sh', '-c', 'printf "%s\\n" "$@" > /proc/1/fd/1', 'sh', ...lines]
+      const { exitCode, output } = await run(await handle(service), argv, '')
+      if (exitCode !== 0) throw new Error(`${service} could not be made to log: ${output}`)
+    },
+    running: async (...argv) => runOn(await handle(service), argv),
+    async readFile(place) {
+      return (await fileIn(await handle(service), place)).text
+    },
+    async writeFile(place, text) {
+      const container = await handle(service)
+      const { header } = await fileIn(container, place)
+      const archive = pack()
+      const content = Buffer.from(text)
+      archive.entry({ name: header.name, mode: header.mode, uid: header.uid, gid: header.gid, size: content.length }, content)
+      archive.finalize()
+      await container.putArchive(await buffer(archive), { path: path.posix.dirname(place) })
+    },
+  })
+  return {
+    spec,
+    hostPath,
+    services: async () => (await all()).map(({ Config }) => Config.Labels[COMPOSE_SERVICE] ?? ''),
+    container: containerControl,
+    async sql(text, values) {
+      if (spec.postgres === undefined) throw new Error('the stack has no PostgreSQL')
+      const { database } = spec.postgres
+      const account = { user: administrator, password: secrets['postgres.adminPassword'] ?? '', database }
+      return asAccount(spec.postgres, account, async (client) => {
+        const result = values === undefined ? await client.query(text) : await client.query(text, [...values])
+        return Array.isArray(result) ? [] : result.rows
+      })
+    },
+    secret(key) {
+      const secret = secrets[key]
+      if (secret === undefined) throw new Error(`the stack has no secret ${key}`)
+      return secret
+    },
+    shapes: async () => Object.fromEntries((await all()).map((one) => [`container ${one.Name}`, shapeOf(one)])),
+    async ailments() {
+      const unwell = (await all()).flatMap(({ Name, State }) => {
+        const is = State.Status === 'running' ? (State.Health?.Status ?? 'healthy') : State.Status
+        return is === 'healthy' ? [] : [`${Name} is ${is}`]
+      })
+      return [...unwell, ...(await scrapeAilments(spec))]
+    },
+  }
+}
+
+const SHAPE = [
+  'Memory',
+  'MemorySwap',
+  'NanoCpus',
+  'CpuQuota',
+  'Privileged',
+  'CapAdd',
+  'LogConfig',
+  'RestartPolicy',
+  'Ulimits',
+  'Binds',
+  'PidMode',
+]
+
+/** Everything but what is another after each start. */
+function shapeOf({ Config, HostConfig, State, NetworkSettings }: Inspected): string {
+  const { Image, Env, Cmd, Labels } = Config
+  const text = JSON.stringify([
+    Image,
+    [...(Env ?? [])].sort(),
+    Cmd ?? [],
+    Object.entries(Labels).sort(),
+    SHAPE.map((key) => HostConfig[key] ?? null),
+  ])
+  return `${createHash('sha256').update(text).digest('hex').slice(0, 12)} ${State.Status} in ${Object.keys(NetworkSettings.Networks).join(', ')}`
+}
+
+function engineOf({ docker }: TargetSpec): Dockerode {
+  if (docker === undefined) throw new Error('the stack’s description names no engine')
+  return new Dockerode(
+    'socket' in docker ? { socketPath: docker.socket } : { host: docker.host, port: docker.port, protocol: 'http' },
+  )
+}
+
+/** One file out of a container, with what its archive says of it. */
+async function fileIn(container: Dockerode.Container, place: string) {
+  const stream = (await container.getArchive({ path: place })).pipe(extract())
+  for await (const entry of stream) return { header: entry.header, text: (await buffer(entry)).toString('utf8') }
+  throw new Error(`${place} is not in the container`)
+}
