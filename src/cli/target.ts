@@ -39,17 +39,21 @@ async function openLive({ spec, secrets, workspace, signal }: OpenOptions): Prom
   return open({ spec, secrets, directory: workspace.directory, watchdog: workspace.watchdog, signal })
 }
 
-async function openEmbedded({ workspace, signal }: OpenOptions): Promise<Started> {
+async function openEmbedded({ spec, workspace, signal }: OpenOptions): Promise<Started> {
   // Imported only where it is started: a live run needs none of it.
   const { startEmbedded } = await import('../targets/embedded/index.ts')
-  return startEmbedded({ runDirectory: workspace.directory, watchdog: workspace.watchdog, signal })
+  return startEmbedded({ runDirectory: workspace.directory, watchdog: workspace.watchdog, signal, drills: spec.drills })
 }
 
 async function openEphemeral({ spec, workspace, signal, keep, onProgress }: OpenOptions): Promise<Started> {
-  const [{ startEphemeral }, { ensureImages }] = await Promise.all([
-    import('../targets/ephemeral/index.ts'),
-    import('../images/index.ts'),
-  ])
+  const { ensureImages } = await import('../images/index.ts')
   const { directory: runDirectory, watchdog } = workspace
-  return startEphemeral({ spec, runDirectory, watchdog, signal, keep, onProgress, ensureImages })
+  const options = { spec, runDirectory, watchdog, signal, keep, onProgress, ensureImages }
+  // Where its hosts are reached by ssh, the stack is to be deployed on one.
+  if (Object.values(spec.hosts).some(({ shell }) => shell === 'ssh')) {
+    const { startEphemeralHost } = await import('../targets/ephemeral-host/index.ts')
+    return startEphemeralHost(options)
+  }
+  const { startEphemeral } = await import('../targets/ephemeral/index.ts')
+  return startEphemeral(options)
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { productInfrastructure } from '../../fixtures/host/product.ts'
 import { mergedDaemonJson } from '../../src/procedures/daemon-json.ts'
+import { localFiles } from '../../src/procedures/host-files.ts'
 import { prepareInfrastructure } from '../../src/procedures/infrastructure.ts'
 
 let root = ''
@@ -15,7 +16,7 @@ afterEach(() => rm(root, { recursive: true, force: true }))
 
 const modeOf = async (path: string): Promise<string> => ((await stat(join(root, path))).mode & 0o7777).toString(8)
 const textOf = (path: string): Promise<string> => readFile(join(root, path), 'utf8')
-const prepare = (given = {}) => prepareInfrastructure(productInfrastructure(root, 'deployer', given))
+const prepare = (given = {}) => prepareInfrastructure(productInfrastructure('deployer', given), localFiles(root))
 
 describe('the infrastructure procedure', () => {
   it('makes directories, secrets and configuration with their modes, and says what it did without a secret', async () => {

@@ -2,7 +2,9 @@
 
 collect_listeners() {
   if has ss; then
-    bound 8 ss -Hltnp | sed 's/^/ss /'
+    rights=
+    allowed ss -Hltnp && rights='sudo -n'
+    bound 8 $rights ss -Hltnp | sed 's/^/ss /'
   elif [ -r "$R/proc/net/tcp" ]; then
     for table in tcp tcp6; do sed -n "2,\$s/^/$table /p" "$R/proc/net/$table"; done
   else

@@ -10,14 +10,16 @@ export interface HostOrder {
   /** Every one of them; by these it is found and removed when its run is gone. */
   readonly labels: Readonly<Record<string, string>>
   readonly account: string
-  /** An engine of its own runs in it. */
-  readonly hasEngine: boolean
+  /** An engine of its own runs in it; `later`: it can, once `host-init start dockerd` is run there. */
+  readonly hasEngine: boolean | 'later'
   /** Ports of the host that are published on loopback, beside that of sshd. */
   readonly publish: readonly number[]
   /** Network of the outer engine; its default one where absent. */
   readonly network?: string | undefined
   /** Volumes: name → where they are mounted, as `path` or `path:ro`. */
   readonly volumes?: Readonly<Record<string, string>>
+  /** Directories that are file systems of their own. */
+  readonly places?: readonly string[]
   readonly keys: HostKeys
 }
 
@@ -39,13 +41,17 @@ export async function createHost(docker: Dockerode, order: HostOrder): Promise<D
     name: order.name,
     Hostname: order.name.slice(0, 63),
     Labels: { ...order.labels },
-    Env: [`HOST_ACCOUNT=${order.account}`, ...(order.hasEngine ? ['HOST_ENGINE=yes'] : [])],
+    Env: [
+      `HOST_ACCOUNT=${order.account}`,
+      ...(order.hasEngine === false ? [] : [`HOST_ENGINE=${order.hasEngine === true ? 'yes' : 'later'}`]),
+    ],
     ExposedPorts: Object.fromEntries(ports.map((port) => [port, {}])),
+    Volumes: Object.fromEntries((order.places ?? []).map((place) => [place, {}])),
     HostConfig: {
       Binds: Object.entries(order.volumes ?? {}).map(([volume, place]) => `${volume}:${place}`),
       ...(order.network === undefined ? {} : { NetworkMode: order.network }),
       PortBindings: Object.fromEntries(ports.map((port) => [port, [{ HostIp: '127.0.0.1', HostPort: '' }]])),
-      ...(order.hasEngine ? engineRights() : { CapAdd: PLAIN_RIGHTS }),
+      ...(order.hasEngine === false ? { CapAdd: PLAIN_RIGHTS } : engineRights()),
     },
   })
   const files = pack()

@@ -18,11 +18,14 @@ export interface HostContainerOptions {
   readonly directory: string
   /** The account that enters by ssh; it may use sudo and, where there is one, the engine. */
   readonly account?: string
-  /** An engine of its own runs in it, with compose. */
-  readonly hasEngine: boolean
+  /** An engine of its own runs in it, with compose; `later`: it can, once `host-init start dockerd` is run there. */
+  readonly hasEngine: boolean | 'later'
   readonly publish?: readonly number[]
   readonly network?: string
+  /** Volumes: name → where they are mounted, as `path` or `path:ro`. */
   readonly volumes?: Readonly<Record<string, string>>
+  /** Directories that are file systems of their own; what lies in them goes with the host. */
+  readonly places?: readonly string[]
   readonly signal: AbortSignal
 }
 
@@ -81,7 +84,7 @@ export async function startHostContainer(options: HostContainerOptions): Promise
     }
     const port = published(SSH_PORT)
     const files = await writeSshFiles(directory, keys, { alias: name, account, port })
-    await hostReady({ container, name, sshPort: port, hasEngine, signal })
+    await hostReady({ container, name, sshPort: port, hasEngine: hasEngine === true, signal })
     const exec: HostContainer['exec'] = (argv, given) => execIn(container, argv, { timeoutMs: COMMAND_MS, signal, ...given })
     const run: HostContainer['run'] = async (argv, given) => {
       const { exitCode, stdout, stderr } = await exec(argv, given)

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import type { Watchdog } from '../../watchdog/index.ts'
 import type { Engine } from '../ephemeral/engine.ts'
 import { isLeftOver, OWNER_LABEL, ownerLabel } from '../ephemeral/labels.ts'
-import { loadImages } from './images.ts'
+import { keepOnly, loadImages } from './images.ts'
 import { startHostContainer } from './start.ts'
 
 /** Where a host finds the images that it has from the start. */
@@ -34,8 +34,9 @@ const volumesSchema = z.object({
 type Volumes = NonNullable<z.infer<typeof volumesSchema>['Volumes']>
 
 /**
- * The name of a volume that holds exactly these images, unpacked by an engine of the host's kind. It is made where it is not there
- * (half a minute), and kept like the images themselves; stores of other images are removed, unless a host is using them.
+ * The name of a volume that holds exactly these images, unpacked by an engine of the host's kind. It is made where there is none (half
+ * a minute), brought up to date where its images have changed, and kept like the images themselves. One that a host is using is
+ * left as it is.
  */
 export async function imageStore(options: StoreOptions): Promise<string> {
   const { docker } = options.engine
@@ -45,9 +46,9 @@ export async function imageStore(options: StoreOptions): Promise<string> {
   const whole = await volumesWith(docker, HOLDS_LABEL)
   const found = whole.find(({ Labels }) => Labels?.[HOLDS_LABEL] === holds)?.Labels?.[VOLUME_LABEL]
   if (found !== undefined) return found
-  await removeUnused(docker, whole)
+  const older = await takeOver(docker, whole)
   options.onProgress(`bringing ${options.images.length} images into a store for hosts; this is done once`)
-  return fill(options, holds)
+  return fill(options, holds, older)
 }
 
 async function volumesWith(docker: Engine['docker'], label: string): Promise<Volumes> {
@@ -55,16 +56,26 @@ async function volumesWith(docker: Engine['docker'], label: string): Promise<Vol
   return volumesSchema.parse(await docker.listVolumes({ filters: filters as never })).Volumes ?? []
 }
 
-/** Removes the stores that nobody uses, with what says that they are whole; and those whose filling was cut off. */
-async function removeUnused(docker: Engine['docker'], whole: Volumes): Promise<void> {
-  const wholeNames = new Map(whole.map(({ Name, Labels }) => [Labels?.[VOLUME_LABEL], Name]))
-  const stores = await volumesWith(docker, FILLING_LABEL)
-  for (const { Name, Labels } of stores) {
-    const marker = wholeNames.get(Name)
-    if (marker === undefined && !isLeftOver(Labels ?? {})) continue
-    // An engine refuses to remove a volume that a container has.
-    if ((await removed(docker, Name)) && marker !== undefined) await removed(docker, marker)
+/**
+ * One store of other images that nobody uses, no longer called whole; any other such store is removed, and so are those whose filling
+ * was cut off. undefined where there is none.
+ */
+async function takeOver(docker: Engine['docker'], whole: Volumes): Promise<string | undefined> {
+  const markers = new Map(whole.map(({ Name, Labels }) => [Labels?.[VOLUME_LABEL], Name]))
+  let taken: string | undefined
+  for (const { Name, Labels } of await volumesWith(docker, FILLING_LABEL)) {
+    const marker = markers.get(Name)
+    if (marker === undefined ? !isLeftOver(Labels ?? {}) : await isUsed(docker, Name)) continue
+    if (marker === undefined || taken !== undefined) await removed(docker, Name)
+    // Of two that want the same store, the one that removes its marker has it.
+    const isOurs = marker !== undefined && (await removed(docker, marker))
+    if (isOurs && taken === undefined) taken = Name
   }
+  return taken
+}
+
+async function isUsed(docker: Engine['docker'], volume: string): Promise<boolean> {
+  return (await docker.listContainers({ all: true, filters: { volume: [volume] } })).length > 0
 }
 
 async function removed(docker: Engine['docker'], name: string): Promise<boolean> {
@@ -74,35 +85,21 @@ async function removed(docker: Engine['docker'], name: string): Promise<boolean>
   throw answer.reason
 }
 
-async function fill({ engine, image, images, watchdog, signal }: StoreOptions, holds: string): Promise<string> {
+async function fill(options: StoreOptions, holds: string, older: string | undefined): Promise<string> {
+  const { engine, watchdog } = options
   const id = randomUUID()
   const label = `${FILLING_LABEL}=${id}`
-  const labels = { [FILLING_LABEL]: id, [OWNER_LABEL]: ownerLabel() }
-  const name = `runbook-images-${id}`
+  const name = older ?? `runbook-images-${id.slice(0, 8)}`
   const directory = await mkdtemp(path.join(tmpdir(), 'image-store-'))
   watchdog.guardDirectory(directory)
   watchdog.guardContainers({ engine: engine.address, label })
   let isWhole = false
   try {
-    await engine.docker.createVolume({ Name: name, Labels: labels })
-    const volumes = { [name]: '/var/lib/docker' }
-    const host = await startHostContainer({
-      engine,
-      image,
-      name: `${name}-loading`,
-      labels,
-      directory,
-      hasEngine: true,
-      volumes,
-      signal,
-    })
-    try {
-      await loadImages(engine, host, images)
-      await host.run(['host-init', 'stop', 'dockerd'])
-    } finally {
-      await host.stop()
-    }
-    await engine.docker.createVolume({ Name: `${name}-whole`, Labels: { [HOLDS_LABEL]: holds, [VOLUME_LABEL]: name } })
+    const labels = { [FILLING_LABEL]: id, [OWNER_LABEL]: ownerLabel() }
+    if (older === undefined) await engine.docker.createVolume({ Name: name, Labels: labels })
+    await unpack(options, { directory, labels, volume: name })
+    const says = { [HOLDS_LABEL]: holds, [VOLUME_LABEL]: name }
+    await engine.docker.createVolume({ Name: `${name}-${holds}`, Labels: says })
     isWhole = true
   } finally {
     if (!isWhole) await removed(engine.docker, name)
@@ -111,4 +108,24 @@ async function fill({ engine, image, images, watchdog, signal }: StoreOptions, h
     watchdog.release({ directory })
   }
   return name
+}
+
+interface Unpacking {
+  readonly directory: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly volume: string
+}
+
+/** Loads the images that are missing into the store, by an engine that lives only for that, and removes those that are not wanted. */
+async function unpack({ engine, image, images, signal }: StoreOptions, { directory, labels, volume }: Unpacking): Promise<void> {
+  const name = `${volume}-loading`
+  const volumes = { [volume]: '/var/lib/docker' }
+  const host = await startHostContainer({ engine, image, name, labels, directory, hasEngine: true, volumes, signal })
+  try {
+    await keepOnly(engine, host, images)
+    await loadImages(engine, host, images)
+    await host.run(['host-init', 'stop', 'dockerd'])
+  } finally {
+    await host.stop()
+  }
 }

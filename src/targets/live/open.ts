@@ -66,7 +66,7 @@ async function connect({ spec, ...options }: LiveOptions): Promise<Map<string, C
 }
 
 /** The run's own directory; where its name is too long for a socket, a short one that goes with the run as well. */
-async function socketDirectory({ directory, watchdog }: Pick<LiveOptions, 'directory' | 'watchdog'>): Promise<string> {
+export async function socketDirectory({ directory, watchdog }: Pick<LiveOptions, 'directory' | 'watchdog'>): Promise<string> {
   if (directory.length <= LONGEST_DIRECTORY) return directory
   const short = await mkdtemp('/tmp/rb-')
   watchdog.guardDirectory(short)

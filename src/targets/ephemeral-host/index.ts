@@ -1,0 +1,1 @@
+export { startEphemeralHost } from './start.ts'
