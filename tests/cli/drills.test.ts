@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { drillsOf } from '../../src/cli/drills.ts'
 import { UsageError } from '../../src/outcome.ts'
+import { postgresBinaries } from '../support/postgres.ts'
+import { runCli } from '../support/run-cli.ts'
 
 const embedded = { name: 'embedded', kind: 'embedded', drills: ['corrupting-migration'] } as const
 const ephemeral = { ...embedded, name: 'ephemeral', kind: 'ephemeral' } as const
@@ -28,5 +30,16 @@ describe('--drill', () => {
   ])('%j is refused where it cannot be held', (asked, on, message) => {
     expect(() => drillsOf(asked, on)).toThrow(UsageError)
     expect(() => drillsOf(asked, on)).toThrow(message)
+  })
+})
+
+describe.skipIf(postgresBinaries === undefined)('a run with several drills', () => {
+  it('judges the first by the lines of a rollback, and the others by their own', { timeout: 120_000 }, async () => {
+    using run = runCli(['--check=ROLL-41,ROLL-53', '--drill=never-healthy,database-killed', '--no-color'])
+    const { code, text } = await run.ended
+    expect({ code, text }).toMatchObject({ code: 0 })
+    const { checks, measurements } = await run.report()
+    expect(checks.filter(({ outcome }) => outcome === 'passed').map(({ id }) => id)).toEqual(['ROLL-41', 'ROLL-53'])
+    expect(measurements.map(({ name }) => name)).toContain('rollback.rto (database-killed)')
   })
 })

@@ -27,6 +27,8 @@ export interface EmbeddedOptions {
   readonly watchdog: Watchdog
   /** The run's clock; the time of the start where absent. */
   readonly now?: Date
+  /** Which drills are held there; those of its description where absent. */
+  readonly drills?: TargetSpec['drills']
 }
 
 /** A started embedded target, and what faults and drills may do to it. */
@@ -51,8 +53,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedT
 }
 
 async function startParts(options: EmbeddedOptions, stopping: Stopping): Promise<EmbeddedTarget> {
-  const { runDirectory, signal, watchdog, now = new Date() } = options
-  const spec = describeEmbedded()
+  const { runDirectory, signal, watchdog, now = new Date(), drills } = options
+  const described = describeEmbedded()
+  const spec = drills === undefined ? described : { ...described, drills }
   const secrets = generateSecrets(now)
   // As root, PostgreSQL runs as another account, which must find its way to its data.
   if (process.getuid?.() === 0) await chmod(runDirectory, 0o711)
