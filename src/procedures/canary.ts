@@ -6,6 +6,8 @@ export interface SentToken extends Token {
   readonly sentAt: number
   readonly answeredAt: number
   readonly accepted: boolean
+  /** False where the product gave no answer, such as one that was ended meanwhile: nobody was told what became of the token. */
+  readonly answered: boolean
 }
 
 export interface Canary {
@@ -36,8 +38,8 @@ export function startCanary(stage: Pick<DrillStage, 'post'>, { everyMs, patience
     const patience = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)])
     // No answer is an answer to a canary: the product did not say that it took the token.
     const [answer] = await Promise.allSettled([stage.post(token, patience)])
-    const accepted = answer.status === 'fulfilled' && answer.value
-    sent.push({ ...token, sentAt, answeredAt: performance.now(), accepted })
+    const answered = answer.status === 'fulfilled'
+    sent.push({ ...token, sentAt, answeredAt: performance.now(), answered, accepted: answered && answer.value })
   }
   const timer = setInterval(() => {
     const sending = send().finally(() => open.delete(sending))

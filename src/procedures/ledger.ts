@@ -64,7 +64,8 @@ export function lossesOf(question: LossQuestion): StoreLoss[] {
 }
 
 /**
- * Tokens that this store has and another lacks. A rollback explains those that came between backup and stop, that this store,
+ * Tokens that this store has and another lacks. A hook that a stop or a crash cut off half-way was never answered: its sender
+ * sends it again, and nothing was promised of it. A rollback explains those that came between backup and stop, that this store,
  * which it did not take back, has, and that are gone only where it did.
  */
 function beyondOthers(
@@ -72,7 +73,7 @@ function beyondOthers(
   { ledgers, tokens, backupAt, stoppedAt }: LossQuestion,
 ): { readonly skewed: readonly SentToken[]; readonly orphaned: readonly SentToken[] } {
   const lacking = ({ id }: SentToken): Ledger[] => [...ledgers.values()].filter((other) => !other.tokens.has(id))
-  const beyond = tokens.filter((token) => ledger.tokens.has(token.id) && lacking(token).length > 0)
+  const beyond = tokens.filter((token) => token.answered && ledger.tokens.has(token.id) && lacking(token).length > 0)
   const isGivenUp = (token: SentToken): boolean =>
     token.answeredAt > backupAt && token.sentAt <= stoppedAt && lacking(token).every(({ takenBack }) => takenBack)
   const isOrphaned = (token: SentToken): boolean => !ledger.takenBack && isGivenUp(token)

@@ -9,6 +9,7 @@ const token = (number: number, accepted = true): SentToken => ({
   sentAt: number * 10,
   answeredAt: number * 10 + 5,
   accepted,
+  answered: true,
 })
 type Entries = readonly (readonly [number, number | null])[]
 const ledgerIn = (takenBack: boolean, entries: Entries) =>
@@ -16,6 +17,22 @@ const ledgerIn = (takenBack: boolean, entries: Entries) =>
 const ledgerOf = (...entries: Entries) => ledgerIn(true, entries)
 
 describe('what a rollback lost', () => {
+  it('does not take for skew what was cut off before it was answered, and does so for what was refused', async () => {
+    const ledgers = new Map([
+      [
+        'one',
+        await ledgerIn(false, [
+          [1, 1],
+          [2, 2],
+        ]),
+      ],
+      ['other', await ledgerIn(false, [])],
+    ])
+    const tokens = [{ ...token(1, false), answered: false }, token(2, false)]
+    const [loss] = lossesOf({ ledgers, tokens, backupAt: 0, stoppedAt: 5 })
+    expect(loss?.skewed).toEqual(['t2'])
+  })
+
   it('counts accepted tokens that are gone or hollow, and the time that they span', async () => {
     const ledger = await ledgerOf([1, 1], [2, 2], [3, null])
     const tokens = [1, 2, 3, 4].map((number) => token(number)).concat(token(5, false), token(6))
