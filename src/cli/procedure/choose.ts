@@ -71,9 +71,8 @@ function runs(service: string, digest: string, { containers, images }: Answers):
 
 /** The name by which the engine starts an image of that digest: its id, or the name it has at a registry. */
 function referenceOf(digest: string, written: string, { images }: Answers): string {
-  // An engine takes a repository's name with an image's own id as well, where the image has a tag in it.
-  const has = (key: 'digest' | 'id') => images.find((image) => image[key] === digest && image.repository !== '')
-  const named = has('digest') ?? has('id')
+  const named = images.find((image) => image.digest === digest && image.repository !== '')
+  // Not every engine takes a name together with an image's own id; the id alone is taken by each.
   if (named === undefined && images.some(({ id }) => id === digest)) return digest
   const repository = named?.repository ?? repositoryOf(written)
   return repository === '' ? digest : `${repository}@${digest}`

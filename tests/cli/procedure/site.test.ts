@@ -63,9 +63,9 @@ describe('the example production target', () => {
     })
   })
 
-  it('calls an image that was built here by the repository in which it has a tag, so that the compose file can pin it', () => {
+  it('calls an image that was built here by its own id: not every engine takes a name together with one', () => {
     const images = [...ANSWERS.images, { repository: 'localhost/built', digest: '', id: id('6') }]
-    expect(chooseBackup(NEWEST, { ...ANSWERS, images }, site()).references.nginx).toBe(`localhost/built@${id('6')}`)
+    expect(chooseBackup(NEWEST, { ...ANSWERS, images }, site()).references.nginx).toBe(id('6'))
   })
 
   it('tells of other backups, and of one that takes no release back', () => {
