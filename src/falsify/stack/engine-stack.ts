@@ -114,6 +114,8 @@ export function engineStack(parts: StackParts): StackControl {
       await (await handle(service)).kill({ signal: name })
     },
     async replace(changes) {
+      // What it keeps in memory is written down when it ends.
+      await (await handle(service)).stop({ t: 5 })
       const before = await remade(service)
       const put = async (as: typeof changes): Promise<void> => {
         await (await handle(service)).remove({ force: true, v: true })

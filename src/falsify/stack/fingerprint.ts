@@ -90,12 +90,15 @@ async function redisOf(control: StackControl): Promise<unknown> {
   }
 }
 
-const silencesSchema = z.array(z.object({ id: z.string(), status: z.object({ state: z.string() }) }))
+const silencesSchema = z.array(z.object({ id: z.string(), startsAt: z.string(), status: z.object({ state: z.string() }) }))
 
-/** Those that have not expired; what has stays listed for days. */
+/** Those that have not expired, and the oldest of all: what has expired stays listed for days. */
 async function silencesOf({ spec: { alertmanager } }: StackControl): Promise<string[]> {
   const answer = await fetch(`${alertmanager?.url}/api/v2/silences`, { signal: AbortSignal.timeout(ANSWER_MS) })
-  return silencesSchema.parse(await answer.json()).flatMap(({ id, status }) => (status.state === 'expired' ? [] : [id]))
+  const all = silencesSchema
+    .parse(await answer.json())
+    .toSorted((one, other) => Date.parse(one.startsAt) - Date.parse(other.startsAt))
+  return [all[0]?.id ?? 'none', ...all.flatMap(({ id, status }) => (status.state === 'expired' ? [] : [id]))]
 }
 
 async function kafkaOf({ spec }: StackControl): Promise<unknown> {
