@@ -30,9 +30,9 @@ export async function machineOf(host: HostContainer): Promise<Machine> {
   return { uid: Number(uid), gid: Number(gid), cpus: Number(cpus), nofile: limit }
 }
 
-/** Whose a path of the host is: the system's own is root's. */
+/** Whose a path of the host is: the system's own is root's, all but the product's keys. */
 function ownerOf(account: string): (path: string) => string {
-  return (place) => (place.startsWith('/etc/') ? 'root:root' : `${account}:docker`)
+  return (place) => (place.startsWith('/etc/') && !place.startsWith('/etc/ssl/private/') ? 'root:root' : `${account}:docker`)
 }
 
 /** Prepares the host by the infrastructure procedure, and starts the engine, which reads its configuration then. */
@@ -42,7 +42,10 @@ export async function prepareMachine(
   { secrets, nofile, signal }: { readonly secrets: EphemeralSecrets; readonly nofile: number; readonly signal: AbortSignal },
 ): Promise<void> {
   const files = shellFiles(shell, ownerOf(host.account), signal)
-  await prepareInfrastructure(hostInfrastructure(host.account, secrets, nofile), files)
+  const wanted = hostInfrastructure(host.account, secrets, nofile)
+  await prepareInfrastructure(wanted, files)
+  // When the engine started is known to a second or two: what was written just before must not look younger than that.
+  await host.run(['touch', '--date', '1 minute ago', wanted.daemonJson.path])
   await host.run(['host-init', 'start', 'dockerd'])
   await engineAnswers(host)
 }
