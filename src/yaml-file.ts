@@ -123,9 +123,7 @@ function nearestBranch(branches: readonly (readonly z.core.$ZodIssue[])[]): read
 
 function dotted(path: readonly PropertyKey[]): string {
   return path
-    .map((part, index) =>
-      typeof part === 'number' ? `[${part}]` : `${index > 0 ? '.' : ''}${visibleLine(String(part))}`,
-    )
+    .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index > 0 ? '.' : ''}${visibleLine(String(part))}`))
     .join('')
 }
 
