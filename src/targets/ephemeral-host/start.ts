@@ -3,6 +3,7 @@ import path from 'node:path'
 import { announceWindow, scrapedJobs, type Window } from '../../../fixtures/ephemeral/index.ts'
 import { openShell } from '../../host/open.ts'
 import { Stopping } from '../disposable/stopping.ts'
+import { RUN_LABEL } from '../ephemeral/labels.ts'
 import { outcomeOf } from '../ephemeral/outcome.ts'
 import type { Failure } from '../ephemeral/stack.ts'
 import type { EphemeralOptions } from '../ephemeral/start.ts'
@@ -179,9 +180,19 @@ async function startedOf({ options, site, host, live, put, stop }: Ready): Promi
     secrets: { ...live.secrets, ...(await otherSecrets(host, spec)) },
     parts: outcome.images,
     release: outcome.release,
-    notes: [...outcome.notes],
+    notes: [...outcome.notes.filter((note) => !note.startsWith('Host facts')), ...(keep ? keptNotes(options, host, site) : [])],
     stop,
   }
+}
+
+function keptNotes({ onProgress }: EphemeralOptions, { ssh, name }: HostContainer, { run }: Site): string[] {
+  const label = `label=${RUN_LABEL}=${run.id}`
+  const notes = [
+    `Kept: \`ssh -F ${ssh.config} ${ssh.alias}\`, or as root \`docker exec -it ${name} bash\`.`,
+    `Remove it with: docker rm -fv $(docker ps -aq --filter ${label}); docker network rm $(docker network ls -q --filter ${label})`,
+  ]
+  for (const note of notes) onProgress(note)
+  return notes
 }
 
 /** The monitoring configuration counts as reviewed as it is put onto the host: path → SHA-256. */
