@@ -8,7 +8,7 @@ import type { Stopping } from '../disposable/stopping.ts'
 import { type ComposeSource, readComposeFile } from '../ephemeral/compose-file.ts'
 import { connectEngine, type Engine } from '../ephemeral/engine.ts'
 import type { Images } from '../ephemeral/images.ts'
-import { removeLeftovers } from '../ephemeral/leftovers.ts'
+import { type Leftovers, removeLeftovers } from '../ephemeral/leftovers.ts'
 import { loadStackFile, type StackFile } from '../ephemeral/stack-file.ts'
 import {
   type EphemeralOptions,
@@ -44,8 +44,7 @@ export interface Site {
   readonly authority: { readonly certificate: string; readonly file: string }
   readonly certificates: readonly PublicCertificate[]
   readonly dnsServers: readonly string[]
-  /** Ids of dead runs that were cleared away. */
-  readonly leftovers: readonly string[]
+  readonly leftovers: Leftovers
 }
 
 /** Gets all that a run needs before its host. From here on everything of the run is guarded. */

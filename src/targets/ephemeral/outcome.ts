@@ -3,6 +3,7 @@ import type { Started } from '../started.ts'
 import { GATEWAY } from '../target.ts'
 import type { ComposeSource } from './compose-file.ts'
 import type { Images } from './images.ts'
+import type { Leftovers } from './leftovers.ts'
 import type { Failure, Failures } from './stack.ts'
 
 export interface StartOutcome {
@@ -23,8 +24,7 @@ interface Ended {
   readonly compose: ComposeSource
   /** The part that ends TLS for the public names. */
   readonly gateway: string
-  /** Ids of dead runs that were cleared away. */
-  readonly leftovers: readonly string[]
+  readonly leftovers: Leftovers
   readonly keep: boolean
 }
 
@@ -55,7 +55,10 @@ export function outcomeOf({ spec, images, failures, leftovers, gateway }: Ended)
       'Host facts come from a directory tree and stand-in commands: they are simulated.',
       ...skipped.map(([name, { reason }]) => `Without ${name}, which this target has as optional: ${reason}`),
       ...missingNotes(missing),
-      ...(leftovers.length === 0 ? [] : [`What ${leftovers.length} dead run(s) had left behind was removed.`]),
+      ...(leftovers.removed.length === 0 ? [] : [`What ${leftovers.removed.length} dead run(s) had left behind was removed.`]),
+      ...leftovers.stuck.map(
+        (what) => `Left behind by a dead run, and the engine does not let go of it until it is restarted: ${what}`,
+      ),
     ],
   }
 }

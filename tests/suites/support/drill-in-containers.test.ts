@@ -99,8 +99,9 @@ describe.skipIf('reason' in found)(name, () => {
       expect(deploy.failure).toBe('')
       expect(rollback.failure).toBe('')
       expect(rtoMs).toBeGreaterThan(0)
+      // Before it dies it is slow: on a busy machine a check of its speed may be the first to notice.
       expect(detection?.how).toMatch(
-        /hook-receiver: (died and was restarted .*|is \w+ \(exit code \d+), killed for want of memory/,
+        /hook-receiver: (died and was restarted .*|is \w+ \(exit code \d+), killed for want of memory|^checks: PERF-/,
       )
       expect(new Set(Object.values(digests.bad)).size).toBe(4)
       expect(digests.after).toEqual(digests.before)

@@ -13,7 +13,14 @@ function targetAfter(failures: Failures, optional: readonly string[] = []): Targ
     ...spec,
     parts: { ...spec.parts, ...Object.fromEntries(optional.map((part) => [part, 'optional' as const])) },
   }
-  const ended = { spec: described, images: new Map(), failures, compose: { rest: {}, services: {} }, leftovers: [], keep: false }
+  const ended = {
+    spec: described,
+    images: new Map(),
+    failures,
+    compose: { rest: {}, services: {} },
+    leftovers: { removed: [], stuck: [] },
+    keep: false,
+  }
   const { parts } = outcomeOf({ ...ended, gateway: 'nginx' })
   return new Target({ ...described, parts: { ...described.parts, ...parts } })
 }
