@@ -20,7 +20,7 @@ const listSchema = z.array(z.looseObject({ Labels: labelsSchema }))
 const volumesSchema = z.object({ Volumes: listSchema.nullish() })
 
 /** Removes what runs of this host left behind whose process is gone; never anything of a living one. What does not go is told, and hinders nobody. */
-export async function removeLeftovers({ docker, address }: Engine): Promise<Leftovers> {
+export async function removeLeftovers({ docker, address }: Engine, patienceMs = LEFTOVER_MS): Promise<Leftovers> {
   const filters = { label: [RUN_LABEL] }
   const [containers, networks, images, volumes] = await Promise.all([
     docker.listContainers({ all: true, filters }),
@@ -35,7 +35,7 @@ export async function removeLeftovers({ docker, address }: Engine): Promise<Left
     ...(volumesSchema.parse(volumes).Volumes ?? []),
   ].flatMap(({ Labels }) => (Labels != null && isLeftOver(Labels) ? [Labels[RUN_LABEL] ?? ''] : []))
   const runs = [...new Set(found)].filter((run) => run !== '')
-  const ended = await Promise.allSettled(runs.map((run) => removeRun(address, run, LEFTOVER_MS)))
+  const ended = await Promise.allSettled(runs.map((run) => removeRun(address, run, patienceMs)))
   return {
     removed: runs.filter((_, index) => ended[index]?.status === 'fulfilled'),
     stuck: ended.flatMap((one) => (one.status === 'rejected' ? [String(one.reason)] : [])),
