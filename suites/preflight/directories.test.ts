@@ -91,7 +91,7 @@ check(
     if (unreadable.length > 0) {
       unobserved({
         id: `closed:${unreadable.join(' ')}`,
-        text: `these directories could not be searched: ${unreadable.join(', ')}; run the suite as an account that may enter them`,
+        text: `these directories could not be searched: ${unreadable.join(', ')}; let \`sudo -n\` do this search (hosts.services.sudo), or run the suite as an account that may enter them`,
       })
     }
   },

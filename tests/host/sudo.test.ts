@@ -29,6 +29,7 @@ async function askWithRules(
     await chmod(join(root, spec.paths.application), 0o755)
     for (const path of ['', spec.paths.secrets, spec.paths.keys]) await chmod(join(copy, path), 0o755)
     for (const name of Object.keys(secrets)) await chmod(join(copy, spec.paths.secrets, name), 0o644)
+    await chmod(join(copy, spec.paths.secrets, 'redis_password'), 0o646)
     await chmod(join(copy, spec.paths.keys, 'hook-receiver.key'), 0o644)
     await chmod(join(copy, spec.paths.application), 0o755)
     await writeFile(join(root, 'usr/lib/stand-ins/sudo'), standIn(root, copy, rules), { mode: 0o755 })
@@ -72,6 +73,15 @@ describe('closed directories', () => {
     })
     expect(facts.keys).toMatchObject({ ok: true, facts: { keys: [{ name: 'hook-receiver.key', label: 'PRIVATE KEY' }] } })
     for (const secret of secrets) expect(text).not.toContain(secret)
+  })
+
+  it('are searched for what everybody may write where sudo allows exactly that, and named where it does not', async () => {
+    const [allowed, refused] = [await askWithRules("'find '*"), await askWithRules('nothing')]
+    expect(allowed.facts.worldWritable).toMatchObject({ ok: true, facts: { paths: [`${spec.paths.secrets}/redis_password`] } })
+    expect(refused.facts.worldWritable).toMatchObject({
+      ok: true,
+      facts: { paths: [], unreadable: expect.arrayContaining([spec.paths.secrets]) },
+    })
   })
 
   it('name every file whose reading sudo does not allow, each by its own path', async () => {
