@@ -9,7 +9,8 @@ import type { Fault } from '../src/falsify/fault.ts'
 import { lookWith } from '../src/falsify/look.ts'
 import { type EmbeddedTarget, startEmbedded } from '../src/targets/embedded/index.ts'
 import { addressesOf } from './detection/addresses.ts'
-import { type Addresses, isInstalled, type Said, TOOLS, type Tool } from './detection/tool.ts'
+import { type Addresses, type Said, TOOLS, type Tool } from './detection/tool.ts'
+import { isInstalled } from './support/installed.ts'
 import { median } from './support/measure.ts'
 
 /**
@@ -58,7 +59,7 @@ async function compare(target: EmbeddedTarget): Promise<void> {
   const directory = path.join(workspace.directory, 'tools')
   await mkdir(directory)
   const addresses = await addressesOf(target, directory)
-  const tools = await installed()
+  const tools = installed()
   const ours = suite(target)
   const all: Score[] = []
   for (const tool of [...tools, ours]) all.push(await healthyScore(tool, addresses))
@@ -80,10 +81,10 @@ async function compare(target: EmbeddedTarget): Promise<void> {
   print(all, missed)
 }
 
-async function installed(): Promise<Tool[]> {
+function installed(): Tool[] {
   const there: Tool[] = []
   for (const tool of TOOLS) {
-    if (await isInstalled(tool.needs)) there.push(tool)
+    if (isInstalled(tool.needs)) there.push(tool)
     else console.log(`left out: ${tool.name}, ${tool.needs} is not installed`)
   }
   return there

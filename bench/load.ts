@@ -2,6 +2,7 @@ import { execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { Observer } from '../src/observe.ts'
 import { load } from '../src/probes/load.ts'
+import { isInstalled } from './support/installed.ts'
 import { median } from './support/measure.ts'
 
 /**
@@ -48,16 +49,6 @@ function figure(text: string, pattern: RegExp): number {
   const found = pattern.exec(text)?.[1]
   if (found === undefined) throw new Error(`no ${pattern} in:\n${text}`)
   return Number(found)
-}
-
-function isInstalled(command: string): boolean {
-  try {
-    execFileSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' })
-    return true
-  } catch (error) {
-    if (error instanceof Error && 'status' in error) return false
-    throw error
-  }
 }
 
 const server = fork(new URL('./support/quick-server.ts', import.meta.url), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })

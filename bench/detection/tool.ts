@@ -120,12 +120,6 @@ function linesWith(output: string, pattern: RegExp): string[] {
   return [...new Set(lines.map((line) => line.trim()))]
 }
 
-/** Whether a command can be found. */
-export async function isInstalled(command: string): Promise<boolean> {
-  const { exitCode } = await run('sh', ['-c', `command -v ${command}`], { env: { PATH: process.env.PATH ?? '' } })
-  return exitCode === 0
-}
-
 interface Ended {
   readonly exitCode: number
   readonly output: string

@@ -4,6 +4,7 @@ import { readAttestations } from '../attestations.ts'
 import { UsageError } from '../outcome.ts'
 import { readRunbook } from '../runbook.ts'
 import { nearest } from '../suggest.ts'
+import { print } from './print.ts'
 import { type Answered, answersNeeded, appendSignOff, signOffOf, standingOf, standingText } from './sign-off.ts'
 import { flagsOf, runTool } from './tool.ts'
 
@@ -73,11 +74,6 @@ async function asked(flags: Partial<Record<keyof Answered, string>>): Promise<An
   } finally {
     dialogue.close()
   }
-}
-
-function print(text: string): 0 {
-  process.stdout.write(text)
-  return 0
 }
 
 await runTool(main)

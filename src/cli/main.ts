@@ -9,6 +9,7 @@ import { type Job, targetWords } from './job.ts'
 import { decideJobs } from './jobs.ts'
 import { type Options, parseOptions } from './options.ts'
 import { listJson, listText, planJson, planText } from './plan.ts'
+import { print } from './print.ts'
 import { standingOf } from './standing-wanted.ts'
 import { boundRunbook } from './suites.ts'
 
@@ -42,11 +43,6 @@ async function printPlan(jobs: readonly Job[], format: 'text' | 'json'): Promise
   if (format === 'json')
     return print(toJson(jobs.map((job) => ({ target: job.spec.name, lines: planJson(job.planned, besideOf(job)) }))))
   return print(jobs.map((job) => `${targetWords(job)}\n${planText(job.planned, besideOf(job))}`).join('\n\n'))
-}
-
-function print(text: string): 0 {
-  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
-  return 0
 }
 
 function toJson(value: unknown): string {

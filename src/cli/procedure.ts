@@ -9,6 +9,7 @@ import { loadTarget, targetFile } from '../targets/load.ts'
 import type { TargetSpec } from '../targets/schema.ts'
 import { followSecrets } from './check/secrets.ts'
 import { listenForInterruption } from './interrupt.ts'
+import { print } from './print.ts'
 import { askHost } from './procedure/ask.ts'
 import { chooseBackup, chooseRelease, directoryOf, notesOnBackup } from './procedure/choose.ts'
 import { lastDrill } from './procedure/last-drill.ts'
@@ -107,11 +108,6 @@ function releaseOf({ release }: PrintOptions, spec: TargetSpec) {
   throw new UsageError(
     `--release: nobody said what is to be deployed; give a release manifest, or \`release\` in the target file\n${usageOf('deploy')}`,
   )
-}
-
-function print(text: string): 0 {
-  process.stdout.write(text)
-  return 0
 }
 
 function exitCodeOf(error: unknown): number {

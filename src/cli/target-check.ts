@@ -10,7 +10,9 @@ import { lookAtLogins } from './check/logins.ts'
 import { followSecrets } from './check/secrets.ts'
 import { checkText } from './check/table.ts'
 import { listenForInterruption } from './interrupt.ts'
+import { print } from './print.ts'
 import { openTarget } from './target.ts'
+import { runTool } from './tool.ts'
 import { openWorkspace } from './workspace.ts'
 
 const USAGE = `usage: npm run target:check -- NAME|FILE
@@ -76,17 +78,4 @@ function leftOut(spec: TargetSpec): Finding[] {
   ]
 }
 
-function print(text: string): 0 {
-  process.stdout.write(text)
-  return 0
-}
-
-const operatorDirectory = process.env.INIT_CWD ?? process.cwd()
-process.chdir(path.resolve(import.meta.dirname, '../..'))
-try {
-  process.exitCode = await main(process.argv.slice(2), operatorDirectory)
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error
-  process.stderr.write(`${error.message}\n`)
-  process.exitCode = 2
-}
+await runTool(main)

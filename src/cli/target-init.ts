@@ -1,13 +1,14 @@
-import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { Unobserved, UsageError } from '../outcome.ts'
+import { UsageError } from '../outcome.ts'
 import { targetOf } from '../targets/load.ts'
 import { type HostSpec, hostSchema } from '../targets/schema.ts'
 import { yamlSource } from '../yaml-file.ts'
 import { targetFileText } from './init/file.ts'
 import { explore } from './init/found.ts'
 import { listenForInterruption } from './interrupt.ts'
+import { print } from './print.ts'
+import { runTool, writeNew } from './tool.ts'
 
 const USAGE = `usage: npm run target:init -- --host=local|ssh:[USER@]HOST|container:NAME [--name=NAME] [--out=FILE] [--sudo]
 Asks a host what runs there, reading only, and writes a first target file with comments to stdout or to a new file.
@@ -68,29 +69,9 @@ function nameFrom(address: string): string {
   )
 }
 
-/** Never over a file that is there: somebody may have put work into it. */
 function write(file: string, text: string): 0 {
-  try {
-    writeFileSync(file, text, { flag: 'wx' })
-  } catch (error) {
-    const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST'
-    const why = isThere ? 'it exists already; give another name' : error instanceof Error ? error.message : String(error)
-    throw new UsageError(`--out: ${file} was not written: ${why}`)
-  }
+  writeNew('--out', file, text)
   return print(`wrote ${file}; read it, mend it, then: npm run target:check -- ${file}\n`)
 }
 
-function print(text: string): 0 {
-  process.stdout.write(text)
-  return 0
-}
-
-const operatorDirectory = process.env.INIT_CWD ?? process.cwd()
-process.chdir(path.resolve(import.meta.dirname, '../..'))
-try {
-  process.exitCode = await main(process.argv.slice(2), operatorDirectory)
-} catch (error) {
-  if (!(error instanceof UsageError) && !(error instanceof Unobserved)) throw error
-  process.stderr.write(`${error.message}\n`)
-  process.exitCode = error instanceof UsageError ? 2 : 1
-}
+await runTool(main)

@@ -1,16 +1,17 @@
+import { writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { UsageError } from '../outcome.ts'
+import { Unobserved, UsageError } from '../outcome.ts'
 
-/** Runs a small command of the project: from the project's directory, with the operator's own for file names; its mistakes end with 2. */
+/** Runs a small command of the project: from the project's directory, with the operator's own for file names; mistakes in its use end with 2, what could not be looked at with 1. */
 export async function runTool(main: (argv: readonly string[], directory: string) => Promise<number>): Promise<void> {
   const operatorDirectory = process.env.INIT_CWD ?? process.cwd()
   process.chdir(path.resolve(import.meta.dirname, '../..'))
   try {
     process.exitCode = await main(process.argv.slice(2), operatorDirectory)
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error
+    if (!(error instanceof UsageError) && !(error instanceof Unobserved)) throw error
     process.stderr.write(`${error.message}\n`)
-    process.exitCode = 2
+    process.exitCode = error instanceof UsageError ? 2 : 1
   }
 }
 
@@ -38,4 +39,15 @@ export function flagsOf<N extends string>(
     flags[known] = value ?? 'true'
   }
   return { flags, words }
+}
+
+/** Writes a new file, never over one that is there: somebody may have put work into it. @throws UsageError saying why it was not written. */
+export function writeNew(flag: string, file: string, text: string): void {
+  try {
+    writeFileSync(file, text, { flag: 'wx' })
+  } catch (error) {
+    const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST'
+    const why = isThere ? 'it exists already; give another name' : error instanceof Error ? error.message : String(error)
+    throw new UsageError(`${flag}: ${file} was not written: ${why}`)
+  }
 }

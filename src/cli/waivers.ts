@@ -1,11 +1,11 @@
-import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { UsageError } from '../outcome.ts'
 import { readReport } from '../report/read.ts'
 import { plural } from '../report/text.ts'
 import { readRunbook } from '../runbook.ts'
 import { isExpired, loadWaivers } from '../waivers.ts'
-import { flagsOf, runTool } from './tool.ts'
+import { print } from './print.ts'
+import { flagsOf, runTool, writeNew } from './tool.ts'
 import { waiverDraft } from './waiver-draft.ts'
 
 const LAST = path.join('reports', 'latest', 'report.json')
@@ -31,14 +31,7 @@ async function draft(file: string | undefined, out: string | undefined): Promise
   const report = file ?? path.resolve(LAST)
   const text = waiverDraft(await readReport(report), path.relative('', report))
   if (out === undefined) return print(text)
-  try {
-    // Never over a file that is there: somebody may have signed in it.
-    writeFileSync(out, text, { flag: 'wx' })
-  } catch (error) {
-    const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST'
-    const why = isThere ? 'it exists already; give another name' : error instanceof Error ? error.message : String(error)
-    throw new UsageError(`--out: ${out} was not written: ${why}`)
-  }
+  writeNew('--out', out, text)
   return print(`wrote ${out}; sign what is to be accepted, then: npm run waivers -- check ${out}\n`)
 }
 
@@ -57,11 +50,6 @@ function check(file: string): 0 {
       '',
     ].join('\n'),
   )
-}
-
-function print(text: string): 0 {
-  process.stdout.write(text)
-  return 0
 }
 
 await runTool(main)

@@ -1,35 +1,18 @@
-import { createElement } from 'preact'
-import { renderToString } from 'preact-render-to-string'
 import type { Falsification, FalsificationRun, LastSeen } from '../falsification.ts'
 import { duration, visibleLine } from '../text.ts'
-import { type Content, h } from './element.ts'
+import { htmlDocument } from './document.ts'
+import { type Content, fragment, h } from './element.ts'
 import { facts, fold, pill, section, table, time } from './parts.ts'
-import { policy } from './policy.ts'
-import { STYLE } from './style.css.ts'
 
 /** falsification.html: which fault turned which line red, in one file that needs no network and no script. */
 export function renderFalsification(falsification: Falsification): string {
   const { runs } = falsification
   const holds = runs.every((run) => run.holds)
   const names = runs.map(({ target }) => visibleLine(target)).join(' and ')
-  const page = h(
-    'html',
-    { lang: 'en' },
-    h(
-      'head',
-      null,
-      h('meta', { charset: 'utf-8' }),
-      h('meta', { 'http-equiv': 'Content-Security-Policy', content: policy() }),
-      h('meta', { name: 'viewport', content: 'width=device-width, initial-scale=1' }),
-      h('meta', { name: 'color-scheme', content: 'light dark' }),
-      h('meta', { name: 'referrer', content: 'no-referrer' }),
-      h('title', null, `Falsification on ${names}`),
-      // The one place where text is not escaped: our own style sheet, whose hash the policy names.
-      createElement('style', { dangerouslySetInnerHTML: { __html: STYLE } }),
-    ),
-    h(
-      'body',
-      null,
+  const title = `Falsification on ${runs.map(({ target }) => target).join(' and ')}`
+  return htmlDocument(
+    title,
+    fragment(
       h(
         'header',
         { class: `banner ${holds ? 'passed' : 'failed'}` },
@@ -50,7 +33,6 @@ export function renderFalsification(falsification: Falsification): string {
       ),
     ),
   )
-  return `<!doctype html>\n${renderToString(page)}\n`
 }
 
 function head({ runs, lines: all }: Falsification): Content {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { removeLabelled } from '../../watchdog/containers.ts'
 import type { Engine } from './engine.ts'
 import { isLeftOver, RUN_LABEL } from './labels.ts'
+import { ofRuns } from './of-runs.ts'
 
 const DEADLINE_MS = 60_000
 /** What a dead run left keeps no living one waiting for longer, in milliseconds. */
@@ -17,23 +18,12 @@ export interface Leftovers {
 
 const labelsSchema = z.record(z.string(), z.string()).nullish()
 const listSchema = z.array(z.looseObject({ Labels: labelsSchema }))
-const volumesSchema = z.object({ Volumes: listSchema.nullish() })
 
 /** Removes what runs of this host left behind whose process is gone; never anything of a living one. What does not go is told, and hinders nobody. */
 export async function removeLeftovers({ docker, address }: Engine, patienceMs = LEFTOVER_MS): Promise<Leftovers> {
-  const filters = { label: [RUN_LABEL] }
-  const [containers, networks, images, volumes] = await Promise.all([
-    docker.listContainers({ all: true, filters }),
-    docker.listNetworks({ filters }),
-    docker.listImages({ filters }),
-    docker.listVolumes({ filters: filters as never }),
-  ])
-  const found = [
-    ...listSchema.parse(containers),
-    ...listSchema.parse(networks),
-    ...listSchema.parse(images),
-    ...(volumesSchema.parse(volumes).Volumes ?? []),
-  ].flatMap(({ Labels }) => (Labels != null && isLeftOver(Labels) ? [Labels[RUN_LABEL] ?? ''] : []))
+  const found = listSchema
+    .parse(Object.values(await ofRuns(docker)).flat())
+    .flatMap(({ Labels }) => (Labels != null && isLeftOver(Labels) ? [Labels[RUN_LABEL] ?? ''] : []))
   const runs = [...new Set(found)].filter((run) => run !== '')
   const ended = await Promise.allSettled(runs.map((run) => removeRun(address, run, patienceMs)))
   return {
