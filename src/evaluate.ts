@@ -3,6 +3,7 @@ import type { Check } from './check.ts'
 import { LooserLimit } from './limits.ts'
 import { BrokenPromise, Look, type LookOptions } from './look.ts'
 import { NotApplicable, Unobserved } from './outcome.ts'
+import { redactWhole } from './redact/whole.ts'
 import type { Failure } from './report/model.ts'
 import type { CheckResult } from './result.ts'
 
@@ -18,9 +19,9 @@ export async function evaluate(check: Check, options: Options): Promise<Omit<Che
     ...ending,
     limits: look?.limits.used ?? [],
     evidence: (look?.evidence ?? []).map((one) => ({ ...one, access: options.clean(one.access) })),
-    measurements: (look?.measurements ?? []).map((one) => ({ ...one, id: options.clean(one.id), name: options.clean(one.name) })),
-    timeline: (look?.timeline ?? []).map((one) => ({ ...one, phase: options.clean(one.phase), event: options.clean(one.event) })),
-    ...(look?.rehearsal === undefined ? {} : { rehearsal: look.rehearsal }),
+    measurements: redactWhole(look?.measurements ?? [], options.clean),
+    timeline: redactWhole(look?.timeline ?? [], options.clean),
+    ...(look?.rehearsal === undefined ? {} : { rehearsal: redactWhole(look.rehearsal, options.clean) }),
   })
   const { expect, calls } = counting(options.expect)
   try {

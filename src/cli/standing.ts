@@ -1,4 +1,5 @@
 import type { Access } from '../probe.ts'
+import { redactWhole } from '../redact/whole.ts'
 import type { RollbackLoss } from '../report/rollback-loss.ts'
 import type { Ask } from '../standing/ask.ts'
 import { lossAccesses, readRollbackLoss } from '../standing/loss.ts'
@@ -36,5 +37,5 @@ export async function readStanding(
     release ? readRelease(target, ask) : undefined,
     loss ? readRollbackLoss(target, ask, new Date()) : undefined,
   ])
-  return { ...(found === undefined ? {} : { release: found }), ...(lost === undefined ? {} : { loss: lost }) }
+  return redactWhole({ ...(found === undefined ? {} : { release: found }), ...(lost === undefined ? {} : { loss: lost }) }, clean)
 }
