@@ -46,10 +46,11 @@ export function pacedHookLoad(target: Target, marker: string): LoadOptions {
   return { ...hookLoad(target, marker), profile: { rate: 50, seconds: 4 }, maximumRequests: 1_000 }
 }
 
-/** GET /models/available. */
+/** GET /models/available. An answer is waited for well beyond what it may take, so that one that is too slow is told by its time. */
 export function modelLoad(target: Target, length: Length = 'default'): LoadOptions {
   const { minimumSamples, ...profile } = sized('reads', length)
-  return { ...publicly(target, 'model-metrics'), path: '/models/available', apiKey: 'apiKey', profile, minimumSamples }
+  const request = { path: '/models/available', apiKey: 'apiKey', timeoutMs: 15_000 }
+  return { ...publicly(target, 'model-metrics'), ...request, profile, minimumSamples }
 }
 
 /** GET of the workflow-coordinator's health endpoint, the one thing that every release of it answers. */
