@@ -1,4 +1,5 @@
 import type { Cell, Problem } from '../report/falsification.ts'
+import { fromBothEnds } from './both-ends.ts'
 import { chooseLines } from './choose.ts'
 import { cellsOf, faultProblems, healthyProblems, isWrong } from './compare.ts'
 import type { Fault } from './fault.ts'
@@ -14,7 +15,7 @@ export interface Falsifying {
   readonly excused: readonly string[]
   readonly all: boolean
   readonly only: readonly string[] | undefined
-  /** How long each fault took when it was tried last, in milliseconds: the longest begin first, so that none is waited for at the end. */
+  /** How long each fault took when it was tried last, in milliseconds. */
   readonly lasted: ReadonlyMap<string, number>
   readonly onEnd: (id: string, isRight: boolean) => void
 }
@@ -55,16 +56,18 @@ export async function falsify(falsifying: Falsifying): Promise<Falsified> {
   // Only once it runs does a target tell what of it is optional and not there.
   const lines = falsifying.lines.filter(({ id }) => !skipped.has(id))
   const turns = turnsOf(lines).toSorted((one, other) => lastedOf(other, falsifying) - lastedOf(one, falsifying))
+  const tryEach = (some: readonly Turn[]): Promise<Tried[]> =>
+    fromBothEnds(some, falsifying.pool.size, (turn) => tryOne(turn, falsifying))
   const loud = new Set(lines.flatMap(({ id, loud }) => (loud === undefined ? [] : [id])))
   const isLoud = (turn: Turn): boolean => turn.lines.some((id) => loud.has(id))
-  const first = await Promise.all(turns.filter((turn) => !isLoud(turn)).map((turn) => tryOne(turn, falsifying)))
-  const second = await Promise.all(turns.filter(isLoud).map((turn) => tryOne(turn, falsifying)))
+  const first = await tryEach(turns.filter((turn) => !isLoud(turn)))
+  const second = await tryEach(turns.filter(isLoud))
   const tried: Tried[] = []
   for (const one of [...first, ...second]) tried.push(await again(one, falsifying))
   return { tried: tried.toSorted((a, b) => faults.indexOf(a.fault) - faults.indexOf(b.fault)), lines, ...healthy }
 }
 
-/** What nobody has tried yet begins first of all. */
+/** What nobody has tried yet counts as one of the long ones: whether it waits is not known. */
 function lastedOf({ fault }: Turn, { lasted }: Falsifying): number {
   return lasted.get(fault.id) ?? Number.MAX_SAFE_INTEGER
 }

@@ -27,6 +27,20 @@ describe('the lines that look at a fault', () => {
     expect(chooseLines({ ...fault, id: 'another' }, lines, { all: false, only: undefined })).not.toEqual(chosen)
   })
 
+  it('hold lines on a host, where the fault leaves hosts alone, in one sample of four only', () => {
+    const onHost = (id: string): boolean => {
+      const chosen = chooseLines({ ...someFault({ failed: ['O-1'] }), id, touches: ['dns'] }, many, {
+        all: false,
+        only: undefined,
+      })
+      return chosen.some((chosenId) => chosenId.startsWith('H-'))
+    }
+    const many = [...Array.from({ length: 40 }, (_, index) => line(`H-${index}`, 'host')), line('O-1', 'dns')]
+    const sampled = Array.from({ length: 400 }, (_, index) => `fault-${index}`).filter(onHost)
+    expect(sampled.length).toBeGreaterThan(60)
+    expect(sampled.length).toBeLessThan(140)
+  })
+
   it('hold a loud one where the fault names it', () => {
     expect(chooseLines(someFault({ failed: ['L-1'] }), lines, { all: false, only: undefined })).toContain('L-1')
   })
