@@ -1,4 +1,6 @@
-/** What the head of an archive of pg_dump says of it (custom format). */
+import { TAR_OF_DUMP } from './recognise.ts'
+
+/** What the head of an archive of pg_dump says of it (formats custom and tar). */
 export interface ArchiveHeader {
   /** Of the database that was dumped. */
   readonly database: string
@@ -8,11 +10,14 @@ export interface ArchiveHeader {
 }
 
 const MAGIC = 5
+const TAR_BLOCK = 512
 /** Since this version of the format, the way of packing is one byte and no longer a number. */
 const ONE_BYTE_PACKING = 0x01_0f
 
 /** Reads it as pg_restore does; undefined where the head is cut off or of a form that we do not know. */
-export function archiveHeader(head: Buffer): ArchiveHeader | undefined {
+export function archiveHeader(bytes: Buffer): ArchiveHeader | undefined {
+  // In a tar it is the content of the first member, which begins behind that one's own head.
+  const head = bytes.toString('latin1', 0, TAR_OF_DUMP.length) === TAR_OF_DUMP ? bytes.subarray(TAR_BLOCK) : bytes
   const [major = 0, minor = 0, , intBytes = 0] = head.subarray(MAGIC)
   if (major !== 1 || minor < 10 || intBytes < 2 || intBytes > 8) return undefined
   // Behind the magic: three bytes of version, the sizes of an integer and of an offset, the form.

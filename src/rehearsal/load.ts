@@ -7,7 +7,7 @@ import { archiveHeader } from './archive-header.ts'
 import { BrokenBackup } from './flaw.ts'
 import type { Unpacked } from './reading.ts'
 import type { Sandbox } from './sandbox.ts'
-import { statements } from './statements.ts'
+import { CLUSTER_HEADER, statements } from './statements.ts'
 
 export interface Loading {
   readonly sandbox: Sandbox
@@ -89,13 +89,23 @@ function problemOf(
 const LEFT_OUT =
   /^(?:ALTER\s[\s\S]*\sOWNER\s+TO\s+\S+$|(?:CREATE|DROP|ALTER)\s+DATABASE\b|COMMENT\s+ON\s+(?:EXTENSION|DATABASE)\b)/i
 
-async function loadPlain(head: Buffer, dump: Readable, { client, sandbox, signal }: Loading): Promise<void> {
+/** Whether a plain dump is of a whole cluster, by its first bytes. */
+export function isOfCluster(head: Buffer): boolean {
+  return head.toString('latin1').split('\n').includes(CLUSTER_HEADER)
+}
+
+async function loadPlain(head: Buffer, dump: Readable, { client, sandbox, database, signal }: Loading): Promise<void> {
+  const isCluster = isOfCluster(head)
+  const others = new Set<string>()
   const newer = problemOfHead({ kind: 'plain' }, head, { live: undefined, major: sandbox.major })
   let done = 0
   try {
     if (newer !== undefined) throw newer
     await inTransaction(client, 'BEGIN', async () => {
-      for await (const { sql, rows } of statements(dump)) {
+      for await (const { sql, rows, database: of } of statements(dump)) {
+        if (isCluster && of !== undefined && of !== database) others.add(of)
+        // Of a cluster's dump only what is the database's own: its roles are there already, by name.
+        if (isCluster && (of === undefined || of !== database)) continue
         if (rows !== undefined)
           await pipeline([Readable.from(rows, { objectMode: false }), client.query(copyFrom(sql))], { signal })
         else if (!LEFT_OUT.test(sql)) await client.query(sql)
@@ -109,6 +119,11 @@ async function loadPlain(head: Buffer, dump: Readable, { client, sandbox, signal
   } finally {
     dump.destroy()
   }
+  if (isCluster && done === 0)
+    throw new BrokenBackup(
+      'wrong-database',
+      `it is a dump of a whole cluster, and holds no database ${database ?? 'that the target names'} (it holds ${[...others].join(', ') || 'none'})`,
+    )
   if (done === 0) throw new BrokenBackup('empty-archive', 'it holds no statement at all')
 }
 

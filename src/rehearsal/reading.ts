@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { type Readable, Transform } from 'node:stream'
+import { type Duplex, type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { BrokenBackup } from './flaw.ts'
 import { type Form, HEAD_BYTES, recognise } from './recognise.ts'
+import { unpacker } from './unpacking.ts'
 
 /** What a stored file should be; what is not known is not compared. */
 export interface Expected {
@@ -42,7 +42,7 @@ export async function unpacked(stored: Readable, expected: Expected): Promise<Un
   const head = await whole.head
   const form = recognise(head)
   if (form.kind !== 'packed') return { form, head, content: whole.stream, packedBy: undefined, failure }
-  const unpacking = watch(form.by === 'gzip' ? createGunzip() : createZstdDecompress())
+  const unpacking = watch(unpacker(form.by))
   const content = stage(bounded(expected))
   joined(whole.stream, unpacking)
   joined(unpacking, watch(content.stream))
@@ -51,7 +51,7 @@ export async function unpacked(stored: Readable, expected: Expected): Promise<Un
 }
 
 /** As pipeline does, with the failure told by the stream that is read. */
-function joined(from: Readable, to: Transform): void {
+function joined(from: Readable, to: Duplex): void {
   pipeline(from, to).catch((error: Error) => to.destroy(error))
 }
 

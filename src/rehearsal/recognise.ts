@@ -1,6 +1,9 @@
+/** By what a file can be packed; each is the name of the tool that unpacks it as well. */
+export type Packing = 'gzip' | 'zstd' | 'xz' | 'bzip2' | 'lz4'
+
 /** What the first bytes of a file say that it is. */
 export type Form =
-  | { readonly kind: 'packed'; readonly by: 'gzip' | 'zstd' }
+  | { readonly kind: 'packed'; readonly by: Packing }
   | { readonly kind: 'archive' | 'plain' | 'empty' }
   | { readonly kind: 'encrypted'; readonly by: string }
   | { readonly kind: 'elsewhere'; readonly what: string }
@@ -8,6 +11,9 @@ export type Form =
 
 /** So many bytes are looked at: a tar says what it is at byte 257. */
 export const HEAD_BYTES = 4_096
+
+/** What the form tar of pg_dump begins with: the name of its first member. */
+export const TAR_OF_DUMP = 'toc.dat\0'
 
 type Mark = readonly [form: Form, bytes: string | readonly number[], offset?: number]
 
@@ -24,10 +30,12 @@ const MARKS: readonly Mark[] = [
   [encrypted('age'), '-----BEGIN AGE ENCRYPTED FILE-----'],
   [encrypted('openssl'), 'Salted__'],
   [encrypted('openssl'), 'U2FsdGVkX1'],
-  [elsewhere('packed by xz'), [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
-  [elsewhere('packed by bzip2'), 'BZh'],
-  [elsewhere('packed by lz4'), [0x04, 0x22, 0x4d, 0x18]],
-  [elsewhere('a tar archive'), 'ustar', 257],
+  [{ kind: 'packed', by: 'xz' }, [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
+  [{ kind: 'packed', by: 'bzip2' }, 'BZh'],
+  [{ kind: 'packed', by: 'lz4' }, [0x04, 0x22, 0x4d, 0x18]],
+  [{ kind: 'archive' }, TAR_OF_DUMP],
+  [elsewhere('a tar archive of something else than pg_dump writes'), 'ustar', 257],
+  [elsewhere('packed by compress'), [0x1f, 0x9d]],
   [unknown('a zip archive'), 'PK\u0003\u0004'],
   [unknown('a web page'), '<!DOCTYPE'],
   [unknown('a web page'), '<html'],

@@ -3,6 +3,8 @@ import { BrokenBackup } from './flaw.ts'
 /** One statement of a dump; `rows` where it is a COPY whose rows follow. */
 export interface Statement {
   readonly sql: string
+  /** In a dump of a whole cluster, the database that it is for; undefined where it is for the cluster, or where the dump is of one database. */
+  readonly database: string | undefined
   readonly rows: AsyncGenerator<Buffer> | undefined
 }
 
@@ -10,6 +12,9 @@ export interface Statement {
 const MAX_STATEMENT = 32 * 1024 * 1024
 const COMPLETE = '-- PostgreSQL database dump complete'
 const HEADER = '-- PostgreSQL database dump'
+/** A dump of pg_dumpall holds that of each database. */
+export const CLUSTER_HEADER = '-- PostgreSQL database cluster dump'
+const CLUSTER_COMPLETE = '-- PostgreSQL database cluster dump complete'
 const END_OF_ROWS = Buffer.from('\n\\.\n')
 
 /**
@@ -22,11 +27,11 @@ export async function* statements(content: AsyncIterable<Buffer>): AsyncGenerato
     const sql = await text.statement()
     if (sql === undefined) break
     if (!/^COPY\b[^;]*\bFROM\s+stdin\b/i.test(sql)) {
-      yield { sql, rows: undefined }
+      yield { sql, rows: undefined, database: text.database }
       continue
     }
     const rows = text.rows()
-    yield { sql, rows }
+    yield { sql, rows, database: text.database }
     // What nobody wanted is passed over.
     for await (const _ of rows);
   }
@@ -38,6 +43,8 @@ export async function* statements(content: AsyncIterable<Buffer>): AsyncGenerato
 class DumpText {
   hasHeader = false
   isComplete = false
+  database: string | undefined
+  #isOfCluster = false
   readonly #chunks: AsyncIterator<Buffer>
   #text = ''
   #hasEnded = false
@@ -115,9 +122,11 @@ class DumpText {
 
   #line(line: string): void {
     const text = line.trimEnd()
-    if (text === HEADER) this.hasHeader = true
-    if (text === COMPLETE) this.isComplete = true
+    if (text === HEADER || text === CLUSTER_HEADER) this.hasHeader = true
+    if (text === CLUSTER_HEADER) this.#isOfCluster = true
+    if (text === (this.#isOfCluster ? CLUSTER_COMPLETE : COMPLETE)) this.isComplete = true
     const command = /^\\(\S+)/.exec(text)?.[1]
+    if (this.#isOfCluster && command === 'connect') this.database = connected(text)
     // Newer releases of pg_dump wrap a dump in the last two.
     if (command === undefined || ['connect', 'c', 'encoding', 'restrict', 'unrestrict'].includes(command)) return
     throw new BrokenBackup(
@@ -140,6 +149,14 @@ class DumpText {
     this.#hasEnded = true
     return undefined
   }
+}
+
+/** The database of `\connect name` or `\connect -reuse-previous=on "dbname='a name'"`; both quote names that are not plain. */
+function connected(line: string): string {
+  const name = line.slice('\\connect '.length).replace(/^-reuse-previous=on\s+/, '')
+  const inString = /^"dbname='([\s\S]*)'"$/.exec(name)?.[1]
+  if (inString !== undefined) return inString.replaceAll(/\\(.)/g, '$1').replaceAll('""', '"')
+  return /^"[\s\S]*"$/.test(name) ? name.slice(1, -1).replaceAll('""', '"') : name
 }
 
 function brokenRows(): BrokenBackup {

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
   chmodSync,
@@ -14,7 +14,7 @@ import {
 import { rename } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { takeBackup } from '../../src/procedures/backup.ts'
 import { copyDump } from '../../src/procedures/copy-dump.ts'
@@ -81,6 +81,22 @@ const manifest = (change: (text: string) => string) =>
   })
 const header = (version: number) =>
   Buffer.from(`--\n-- PostgreSQL database dump\n--\n\n-- Dumped from database version ${version}.1\n\n`)
+
+const isThere = (tool: string): boolean => spawnSync(tool, ['--help']).error === undefined
+const packedBy = (tool: string, content: Buffer): Buffer => execFileSync(tool, ['-c'], { input: content })
+/** As pg_dumpall writes it. */
+const CLUSTER = [
+  '-- PostgreSQL database cluster dump',
+  'CREATE ROLE postgres;',
+  '\\connect other',
+  '-- PostgreSQL database dump',
+  'CREATE TABLE hook (i int);',
+  '-- PostgreSQL database dump complete',
+  `\\connect -reuse-previous=on "dbname='a third'"`,
+  'CREATE TABLE hook (i int);',
+  '-- PostgreSQL database cluster dump complete',
+  '',
+].join('\n')
 
 const BROKEN: readonly Broken[] = [
   { what: 'an empty file', flaw: 'empty-file', says: /is empty/, make: plain(() => Buffer.alloc(0)) },
@@ -217,9 +233,47 @@ const BROKEN: readonly Broken[] = [
   {
     what: 'one packed by a tool that is not read here',
     flaw: 'not-here',
-    says: /packed by bzip2/,
+    says: /packed by compress, which is not read here/,
     unseen: true,
-    make: plain(() => Buffer.from('BZh91AY'), 'sql.bz2'),
+    make: plain(() => Buffer.from([0x1f, 0x9d, 0x90, 1]), 'sql.Z'),
+  },
+  {
+    what: 'a tar of something else',
+    flaw: 'not-here',
+    says: /is a tar archive of something else/,
+    unseen: true,
+    make: (folder, _, name) => {
+      writeFileSync(path.join(folder, 'PG_VERSION'), '15')
+      execFileSync('tar', ['-C', folder, '--remove-files', '-cf', path.join(folder, `${name}.tar`), 'PG_VERSION'])
+    },
+  },
+  ...(['xz', 'bzip2', 'lz4'] as const).filter(isThere).flatMap((by): Broken[] => [
+    {
+      what: `one packed by ${by} that breaks off`,
+      flaw: 'truncated',
+      says: /breaks off/,
+      make: plain(({ plain: whole }) => packedBy(by, gunzipSync(whole)).subarray(0, -200), `sql.${by}`),
+      needsTools: true,
+    },
+    {
+      what: `a flipped bit in one packed by ${by}`,
+      flaw: 'damaged',
+      says: /cannot be unpacked/,
+      make: plain(({ plain: whole }) => flipped(packedBy(by, gunzipSync(whole))), `sql.${by}`),
+      needsTools: true,
+    },
+  ]),
+  {
+    what: 'a dump of a cluster without this database',
+    flaw: 'wrong-database',
+    says: /of a whole cluster, and holds no database fresh_\d+ \(it holds other, a third\)/,
+    make: plain(() => gzipSync(CLUSTER)),
+  },
+  {
+    what: 'a dump of a cluster that breaks off',
+    flaw: 'truncated',
+    says: /the line that ends every dump/,
+    make: plain(() => gzipSync(CLUSTER.slice(0, CLUSTER.lastIndexOf('--')))),
   },
   {
     what: 'a plain dump of a newer major',

@@ -52,28 +52,38 @@ describe.skipIf(postgresBinaries === undefined)('what goes wrong on our own side
 
   const options = () => ({ admin: databases.admin, liveConnection: live, directory: databases.directory, backups })
 
-  it.skipIf(!mayMount)('is unobserved where our disk is full in the middle of a restore (needs to mount)', async () => {
-    const base = path.join(databases.directory, 'small')
-    mkdirSync(base)
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=128m,mode=0755', 'tmpfs', base])
-    } catch (error) {
-      expect(String(error), 'a container may forbid it').toMatch(/mount/)
-      return
-    }
-    try {
-      const sandbox = (needs: { major: number; archive: boolean }) =>
-        chooseSandbox({ base, image: 'none', signal: AbortSignal.timeout(60_000) }, needs)
-      const looked = rehearsed({ ...options(), sandbox })
-      await expect(looked).rejects.toMatchObject({
-        name: 'Unobserved',
-        rootCause: { id: 'rehearsal:no-room' },
-      })
-      expect(readdirSync(base), 'left behind').toEqual([])
-    } finally {
-      execFileSync('umount', [base])
-    }
-  })
+  it.skipIf(!mayMount).for([
+    ['as we see ourselves', /\d+ bytes left/, undefined],
+    ['as its server says, on a disk into which we do not see', /No space left on device|could not extend file/, 'unseen'],
+  ] as const)(
+    'is unobserved where our disk is full in the middle of a restore, %s (needs to mount)',
+    async ([_by, says, disk], { skip }) => {
+      const base = path.join(databases.directory, 'small')
+      const large = path.join(databases.directory, 'large')
+      for (const place of [base, large]) mkdirSync(place, { recursive: true })
+      const rows = 'CREATE TABLE hook AS SELECT i, repeat(md5(i::text), 20) t FROM generate_series(1, 400000) i;\n'
+      writeFileSync(path.join(large, '20260102_000000.sql.gz'), gzipSync(rows))
+      try {
+        execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=192m,mode=0755', 'tmpfs', base])
+      } catch (error) {
+        return skip(`nothing can be mounted here: ${String(error)}`)
+      }
+      try {
+        const sandbox = async (needs: { major: number; archive: boolean }) => {
+          const own = await chooseSandbox({ base, image: 'none', signal: AbortSignal.timeout(60_000) }, needs)
+          return disk === 'unseen' ? { ...own, directory: undefined } : own
+        }
+        const looked = rehearsed({ ...options(), backups: large, sandbox, factor: 1_000 })
+        await expect(looked).rejects.toMatchObject({
+          name: 'Unobserved',
+          rootCause: { id: 'rehearsal:no-room', text: expect.stringMatching(says) },
+        })
+        expect(readdirSync(base), 'left behind').toEqual([])
+      } finally {
+        execFileSync('umount', [base])
+      }
+    },
+  )
 
   it.each([
     [

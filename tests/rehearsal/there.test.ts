@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -55,6 +55,9 @@ describe.skipIf(!isPossible)('a rehearsal inside the zone (needs docker, an imag
     const archive = readFileSync(path.join(directory, 'database.dump'))
     const dump = gzipSync(`CREATE TABLE hook (i int);\n${'-- a long comment\n'.repeat(5_000)}SELECT 1;\n`, { level: 0 })
     writeFileSync(path.join(folder, '20260103_000000.sql.gz'), dump.subarray(0, dump.length / 2))
+    writeFileSync(path.join(folder, '20260104_000000.sql.xz'), execFileSync('xz', ['-c'], { input: dump }).subarray(0, -100))
+    writeFileSync(path.join(folder, '20260105_000000.sql.gz'), gzipSync('-- PostgreSQL database cluster dump\n\\connect other\n'))
+    writeFileSync(path.join(folder, '20260106_000000.sql.Z'), Buffer.from([0x1f, 0x9d, 0x90, 1]))
     writeFileSync(
       path.join(directory, 'database.dump'),
       Buffer.from(archive.map((byte, at) => (at === archive.length - 12 ? byte ^ 1 : byte))),
@@ -81,6 +84,9 @@ describe.skipIf(!isPossible)('a rehearsal inside the zone (needs docker, an imag
       signal,
     })
     expect(report.failed.map(({ name, flaw }) => `${name} ${flaw}`)).toEqual([
+      '20260106_000000.sql.Z not-here',
+      '20260105_000000.sql.gz not-here',
+      '20260104_000000.sql.xz truncated',
       '20260103_000000.sql.gz truncated',
       '20260102_000000 altered',
     ])
