@@ -7,6 +7,7 @@ import { addressOf, CONNECT_MS, knock } from './load-knock.ts'
 import { LoadLedger, type Verdict } from './load-ledger.ts'
 import { reproduceLoad } from './load-reproduce.ts'
 import type { LoadRound } from './load-round.ts'
+import { type MachineTime, watchMachine } from './machine-time.ts'
 import { delayOf, type ObserverDelay, type Tick } from './observer-delay.ts'
 import { type Latency, latencyOf, type Point, thinned } from './percentile.ts'
 import { observerThread, type Thread } from './thread.ts'
@@ -61,12 +62,16 @@ export interface LoadResult {
   readonly series: readonly Point[]
   /** Accepted requests a second. */
   readonly throughput: number
+  /** Over how many connections at once. */
+  readonly connections: number
   readonly durationMs: number
   /** Ids of what was accepted, in the order of the answers. */
   readonly ids: readonly string[]
   /** Of a paced profile: whether as many were sent as wanted. */
   readonly keptPace: boolean
   readonly observerDelay: ObserverDelay
+  /** What this machine's processors could not give meanwhile. */
+  readonly machine: MachineTime
   /** Whether the load was on for as long as `during` was observed. */
   readonly covered: boolean
 }
@@ -115,6 +120,7 @@ async function run(session: Session, url: URL, options: LoadOptions, limit: numb
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
   }
   const thread = await observerThread(session, 'load')
+  const machineUntilNow = await watchMachine()
   const startedAt = performance.now()
   const during = observed(session, options.during ?? [])
   const { ledger, ticks, rounds } = await repeat(session, thread, round, { options, limit, isWatched: () => !during.done })
@@ -127,9 +133,11 @@ async function run(session: Session, url: URL, options: LoadOptions, limit: numb
     latency: latencyOf(ledger.accepted.map(([, ms]) => ms)),
     series: thinned(ledger.accepted),
     throughput: (ledger.accepted.length * 1_000) / durationMs,
+    connections: round.connections,
     durationMs,
     keptPace: !round.paced || ledger.sent >= rounds * round.amount,
     observerDelay: delayOf(ticks),
+    machine: await machineUntilNow(),
     covered,
   }
   return { value, raw: rawOf(value, rounds) }

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { Probe } from '../probe.ts'
+import { type MachineTime, machineInWords, watchMachine } from './machine-time.ts'
 import { percentile } from './percentile.ts'
 
 const TICK_MS = 4
@@ -56,23 +57,27 @@ export function delayOf(ticks: readonly Tick[]): ObserverDelay {
   return { p95: percentile(weighted, 95), p99: percentile(weighted, 99), max: percentile(weighted, 100) }
 }
 
-/** What a probe answered, and how late the observer was meanwhile. */
+/** What a probe answered, how late the observer was meanwhile, and what its machine's processors could not give. */
 export interface Watched<T> {
   readonly value: T
   readonly observerDelay: ObserverDelay
+  readonly machine: MachineTime
 }
 
-/** The same observation, with the observer's own delay during it. */
+/** The same observation, with the observer's own delay during it, and its machine's. */
 export function watched<T>(probe: Probe<T>): Probe<Watched<T>> {
   return {
     ...probe,
     variant: `${probe.variant ?? ''} watched`,
     async read(session) {
+      const machineUntilNow = await watchMachine()
       const watch = watchObserver()
       try {
         const { value, raw, ...rest } = await probe.read(session)
         const observerDelay = watch.stop()
-        return { ...rest, value: { value, observerDelay }, raw: `${raw}\n${delayInWords(observerDelay)}` }
+        const machine = await machineUntilNow()
+        const seen = { value, observerDelay, machine }
+        return { ...rest, value: seen, raw: `${raw}\n${observerInWords(seen)}` }
       } finally {
         watch.ticks()
       }
@@ -81,6 +86,7 @@ export function watched<T>(probe: Probe<T>): Probe<Watched<T>> {
 }
 
 /** For the evidence. */
-export function delayInWords({ p95, p99, max }: ObserverDelay): string {
-  return `the observer itself was late by ${p95.toFixed(1)} ms (p95), ${p99.toFixed(1)} ms (p99), ${max.toFixed(1)} ms at most`
+export function observerInWords({ observerDelay, machine }: Omit<Watched<unknown>, 'value'>): string {
+  const [p95, p99, max] = [observerDelay.p95, observerDelay.p99, observerDelay.max].map((ms) => `${ms.toFixed(1)} ms`)
+  return `the observer itself was late by ${p95} (p95), ${p99} (p99), ${max} at most; ${machineInWords(machine)}`
 }

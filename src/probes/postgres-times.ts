@@ -1,8 +1,10 @@
 import type { Probe } from '../probe.ts'
 import type { PostgresSpec } from '../targets/schema.ts'
 import { deadline, GRACE_MS } from './deadline.ts'
-import { delayInWords, delayOf, type Watched } from './observer-delay.ts'
+import { watchMachine } from './machine-time.ts'
+import { delayOf, observerInWords } from './observer-delay.ts'
 import { postgresAddress } from './postgres-session.ts'
+import type { WatchedTimes } from './repeated-times.ts'
 import { quote, secretVariable } from './reproduce.ts'
 import { observerThread } from './thread.ts'
 
@@ -13,19 +15,16 @@ export interface SqlTimesOptions {
   readonly system?: string
   /** Of all samples together, milliseconds. */
   readonly deadlineMs?: number
-  /** Milliseconds: where the observer itself was later than that (p99), the samples are thrown away and taken anew, twice at most. */
-  readonly quietMs?: number
 }
 
 const DEADLINE_MS = 10_000
-const ATTEMPTS = 3
 
 /**
  * Milliseconds that a statement took, again and again, one after the other over one session of its own: what a service with
  * a pool sees, without the cost of connecting. Measured in a thread of its own, with that thread's own delay.
  */
-export function sqlTimes(postgres: PostgresSpec, options: SqlTimesOptions): Probe<Watched<number[]>> {
-  const { text, samples, system = 'postgres', deadlineMs = DEADLINE_MS, quietMs = Number.POSITIVE_INFINITY } = options
+export function sqlTimes(postgres: PostgresSpec, options: SqlTimesOptions): Probe<WatchedTimes> {
+  const { text, samples, system = 'postgres', deadlineMs = DEADLINE_MS } = options
   const { host, port, user, database } = postgres
   const login = `-h ${quote(host)} -p ${port} -U ${quote(user)} -d ${quote(database)}`
   return {
@@ -44,13 +43,10 @@ export function sqlTimes(postgres: PostgresSpec, options: SqlTimesOptions): Prob
       const thread = await observerThread(session, 'times')
       using limit = deadline(session, deadlineMs)
       const input = { postgres, password, runId: session.runId, text, samples, deadlineMs }
-      for (let attempt = 1; ; attempt += 1) {
-        const { value, ticks } = await thread.run('sqlTimes', input, limit.signal)
-        const observerDelay = delayOf(ticks)
-        if (attempt < ATTEMPTS && observerDelay.p99 > quietMs) continue
-        const raw = `${value.map((ms) => ms.toFixed(3)).join(' ')}\n${delayInWords(observerDelay)}, attempt ${attempt}`
-        return { value: { value, observerDelay }, raw }
-      }
+      const machineUntilNow = await watchMachine()
+      const { value, ticks } = await thread.run('sqlTimes', input, limit.signal)
+      const seen: WatchedTimes = { value, observerDelay: delayOf(ticks), machine: await machineUntilNow() }
+      return { value: seen, raw: `${value.map((ms) => ms.toFixed(3)).join(' ')}\n${observerInWords(seen)}` }
     },
   }
 }

@@ -3,6 +3,7 @@ import type { Judging } from '../../src/check.ts'
 import type { LoadOptions, LoadResult } from '../../src/probes/load.ts'
 import type { Target } from '../../src/targets/target.ts'
 import { endpointRequest, serviceRequest } from './endpoint.ts'
+import { refuseSpoilt } from './latency.ts'
 import type { Filling } from './payloads.ts'
 import { fillingOf } from './synthetic-hook.ts'
 
@@ -41,6 +42,11 @@ export function hookLoad(target: Target, marker: string, length: Length = 'defau
   }
 }
 
+/** The same load, which may go on for as long as something that is measured under it has to be measured anew. */
+export function longEnough(load: LoadOptions): LoadOptions {
+  return { ...load, maximumRequests: 3_000 }
+}
+
 /** As hookLoad, for what takes seconds to be observed: 50 a second for 4 seconds, so that an observation does not cost thousands. */
 export function pacedHookLoad(target: Target, marker: string): LoadOptions {
   return { ...hookLoad(target, marker), profile: { rate: 50, seconds: 4 }, maximumRequests: 1_000 }
@@ -72,12 +78,16 @@ export function judgeErrors(result: LoadResult, name: string, { atMost, measure,
   expect(percent, `percentage of ${settled} requests that failed; ${result.examples.join('; ')}`).toBeLessThan(most)
 }
 
-/** Accepted requests a second. */
+/** Accepted requests a second; unobserved where observer or machine may be why they are too few. */
 export function judgeThroughput(result: LoadResult, name: string, least: number, judging: Judging): void {
   const limit = judging.atLeast(name, least, '1/s')
   const { throughput, accepted } = result
   judging.measure({ name, unit: '1/s', value: throughput, limit, sampleCount: accepted, series: [] })
   judging.expect(accepted, 'accepted requests').toBeGreaterThan(0)
+  // So few a second means so long for each, on every connection.
+  const each = (perSecond: number): number => (result.connections * 1_000) / perSecond
+  const { observerDelay, machine } = result
+  refuseSpoilt({ name, value: each(throughput), limit: each(limit), delayMs: observerDelay.p95, machine }, judging)
   judging.expect(throughput, 'accepted requests a second').toBeGreaterThanOrEqual(limit)
 }
 

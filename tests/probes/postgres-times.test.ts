@@ -40,10 +40,6 @@ describe.skipIf(postgresBinaries === undefined)('sqlTimes (needs the PostgreSQL 
     const slow = await sqlTimes(database.spec, { text: 'SELECT pg_sleep(0.05)', samples: 2 }).read(session)
     expect(Math.min(...slow.value.value)).toBeGreaterThanOrEqual(49)
 
-    const neverQuiet = performance.now()
-    await sqlTimes(database.spec, { text: 'SELECT pg_sleep(0.05)', samples: 1, quietMs: -1 }).read(session)
-    expect(performance.now() - neverQuiet, 'ms of three attempts').toBeLessThan(5_000)
-
     const refused = sqlTimes(database.spec, { text: 'SELECT * FROM nowhere', samples: 2 }).read(session)
     await expect(refused).rejects.toThrow(Unobserved)
     const writing = sqlTimes(database.spec, { text: 'CREATE TABLE t ()', samples: 1 }).read(session)

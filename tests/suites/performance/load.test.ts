@@ -32,6 +32,7 @@ describe.each(LATENCIES)('%s', (id, samples, limit) => {
     await expect(judge(id, loadResult(samples, 1, { keptPace: false }))).rejects.toThrow(/did not keep the pace/)
     const late = { p95: limit / 4 + 1, p99: limit / 4 + 1, max: limit }
     await expect(judge(id, loadResult(samples, limit + 50, { observerDelay: late }))).rejects.toThrow(/itself up to/)
+    await judge(id, loadResult(samples, limit, { observerDelay: late }))
   })
 })
 
@@ -69,7 +70,8 @@ describe('PERF-03 and PERF-08, the slowest', () => {
     await judge(id, loadResult(100, limit))
     expect(await failureOf(judge(id, loadResult(100, limit + 1)))).toMatch('slowest of 100 samples')
     const late = { p95: 0, p99: 0, max: limit / 4 + 1 }
-    await expect(judge(id, loadResult(100, 5, { observerDelay: late }))).rejects.toThrow(Unobserved)
+    await expect(judge(id, loadResult(100, limit + 1, { observerDelay: late }))).rejects.toThrow(Unobserved)
+    await judge(id, loadResult(100, limit, { observerDelay: late }))
   })
 
   it('PERF-03 is unobserved without one accepted request', async () => {
@@ -85,5 +87,11 @@ describe('PERF-04 and PERF-08, the throughput', () => {
     await judge(id, loadResult(100, 5, { throughput: least }))
     expect(await failureOf(judge(id, loadResult(100, 5, { throughput: least - 1 })))).toMatch('accepted requests a second')
     expect(await failureOf(judge(id, failedLoad()))).toMatch('accepted requests')
+  })
+
+  it('is unobserved where too few came and the observer was late', async () => {
+    const late = { p95: 51, p99: 51, max: 51 }
+    await expect(judge('PERF-04', loadResult(100, 5, { throughput: 49, observerDelay: late }))).rejects.toThrow(/itself up to/)
+    await judge('PERF-04', loadResult(100, 5, { throughput: 50, observerDelay: late }))
   })
 })

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { parseCertificates } from '../../../src/probes/certificate.ts'
 import { authority } from '../../probes/support/authority.ts'
-import { follow, judge } from '../../support/judging.ts'
+import { follow, judge, testTarget } from '../../support/judging.ts'
+import { BUSY, IDLE } from '../support/load-result.ts'
 import { importPostdeploy } from './support.ts'
 
 beforeAll(importPostdeploy)
@@ -96,10 +97,11 @@ describe('POST-12', () => {
 })
 
 describe('POST-13', () => {
-  const samples = (firstByteMs: number, delay = 0, status = 200) => ({
+  const samples = (firstByteMs: number, delay = 0, status = 200, machine = IDLE) => ({
     'hook-receiver': Array.from({ length: 7 }, () => ({
       value: answer('', { status, timings: { connectMs: 1, firstByteMs, totalMs: firstByteMs } }),
       observerDelay: { p95: delay, p99: delay, max: delay },
+      machine,
     })),
   })
 
@@ -118,6 +120,13 @@ describe('POST-13', () => {
     ['the answers are errors', samples(5, 0, 503)],
   ])('is unobserved where %s', async (_, unclear) => {
     await expect(judge('POST-13', unclear)).rejects.toMatchObject({ name: 'Unobserved' })
+  })
+
+  it('is unobserved where a disposable target’s machine was short of processor time', async () => {
+    const slow = samples(205, 0, 200, BUSY)
+    const target = testTarget({ kind: 'ephemeral' })
+    await expect(judge('POST-13', slow, { target })).rejects.toThrow(/7 of 7 answers tell nothing.*short of processor time/)
+    await expect(judge('POST-13', slow)).rejects.toMatchObject({ name: 'AssertionError' })
   })
 })
 

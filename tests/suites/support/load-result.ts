@@ -1,8 +1,14 @@
 import type { LoadResult } from '../../../src/probes/load.ts'
+import type { MachineTime } from '../../../src/probes/machine-time.ts'
 import type { Watched } from '../../../src/probes/observer-delay.ts'
 import { latencyOf } from '../../../src/probes/percentile.ts'
 
 const QUIET = { p95: 0, p99: 1, max: 2 }
+
+/** A machine whose processors were there for everybody. */
+export const IDLE: MachineTime = { waiting: 0.02, stolen: 0 }
+/** One on which something waited for a processor most of the time. */
+export const BUSY: MachineTime = { waiting: 0.8, stolen: 0 }
 
 /** What a load on a healthy service brings home: every answer after `ms` milliseconds. */
 export function loadResult(samples: number, ms: number, overrides: Partial<LoadResult> = {}): LoadResult {
@@ -16,10 +22,12 @@ export function loadResult(samples: number, ms: number, overrides: Partial<LoadR
     latency: latencyOf(Array<number>(samples).fill(ms)),
     series: [[0, ms]],
     throughput: 500,
+    connections: 10,
     durationMs: 200,
     ids: [],
     keptPace: true,
     observerDelay: QUIET,
+    machine: IDLE,
     covered: true,
     ...overrides,
   }
@@ -38,7 +46,7 @@ export function failedLoad(): LoadResult {
   })
 }
 
-/** So many times of `ms` milliseconds, from an observer that was never late. */
-export function times(samples: number, ms: number, observerDelay = QUIET): Watched<number[]> {
-  return { value: Array<number>(samples).fill(ms), observerDelay }
+/** So many times of `ms` milliseconds, from an observer that was never late on an idle machine. */
+export function times(samples: number, ms: number, observerDelay = QUIET, machine: MachineTime = IDLE): Watched<number[]> {
+  return { value: Array<number>(samples).fill(ms), observerDelay, machine }
 }
