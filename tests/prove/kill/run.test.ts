@@ -4,11 +4,14 @@ import { momentsOf } from '../../../src/prove/kill/run.ts'
 import { parseKilling } from '../../../src/prove/options.ts'
 
 describe('the moments of a proof by killing', () => {
-  it('are spread over the whole time, one in each part of it', () => {
-    const moments = momentsOf(20, 60_000).toSorted((one, other) => one - other)
-    for (const [index, moment] of moments.entries()) {
-      expect(moment).toBeGreaterThanOrEqual(index * 3_000)
-      expect(moment).toBeLessThan((index + 1) * 3_000)
+  it('are spread over the whole time, one in each part of it, and one in ten is at its end', () => {
+    const moments = momentsOf(20)
+    const shares = moments.filter((moment) => moment !== 'teardown').toSorted((one, other) => one - other)
+    expect(moments).toHaveLength(20)
+    expect(shares).toHaveLength(18)
+    for (const [index, moment] of shares.entries()) {
+      expect(moment).toBeGreaterThanOrEqual(index / 18)
+      expect(moment).toBeLessThan((index + 1) / 18)
     }
   })
 })
