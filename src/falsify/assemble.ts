@@ -56,10 +56,11 @@ function runOf(assembling: Assembling): FalsificationRun {
     targets,
     selection,
     holds: problems.length === 0,
-    faults: falsified.tried.map(({ fault, ms, cells }) => ({
+    faults: falsified.tried.map(({ fault, ms, phases, cells }) => ({
       id: fault.id,
       title: fault.title,
       ms,
+      ...(phases === undefined ? {} : { phases }),
       looked: cells.length,
       cells: cells.filter(({ seen, expected }) => seen !== 'passed' || expected !== 'passed'),
     })),

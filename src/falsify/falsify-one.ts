@@ -1,4 +1,5 @@
 import type { Check } from '../check.ts'
+import type { Phases } from '../report/falsification.ts'
 import type { Seen } from './fault.ts'
 import { differences, healed } from './fingerprint.ts'
 import { type Looked, lookWith } from './look.ts'
@@ -24,17 +25,22 @@ export async function falsifyOne(subject: Subject, id: string, checks: readonly 
   const { fault, undo } = await subject.put(id)
   const problems: string[] = []
   let lines: SeenLine[] = []
+  const marks = [start]
   try {
     const view = fault.see?.(subject.seen) ?? subject.seen
-    const hasLanded = view !== subject.seen || differences(subject.baseline, await subject.fingerprint()).length > 0
+    const isProven = view !== subject.seen || fault.provesItself === true
+    const hasLanded = isProven || differences(subject.baseline, await subject.fingerprint()).length > 0
     if (!hasLanded) problems.push('it changed nothing on the target')
+    marks.push(performance.now())
     lines = await seen(view, checks, signal)
   } finally {
+    marks.push(performance.now())
     await undo()
   }
   const left = await healed(() => subject.fingerprint(), subject.baseline, subject.healingMs)
   problems.push(...left.map((what) => `it was taken away and is still there: ${what}`))
-  return { fault: id, at, ms: since(start), problems, usable: left.length === 0, lines }
+  const phases = phasesOf([...marks, performance.now()])
+  return { fault: id, at, ms: since(start), phases, problems, usable: left.length === 0, lines }
 }
 
 async function seen(view: Seen, checks: readonly Check[], signal: AbortSignal): Promise<SeenLine[]> {
@@ -50,6 +56,10 @@ function seenLine({ id, outcome, cause, reason, durationMs, limits }: Looked): S
     durationMs,
     limits: [...new Set(limits.map(({ name }) => name))],
   }
+}
+
+function phasesOf([begun = 0, put = 0, looked = 0, away = 0]: readonly number[]): Phases {
+  return { putMs: Math.round(put - begun), lookMs: Math.round(looked - put), healMs: Math.round(away - looked) }
 }
 
 function since(start: number): number {

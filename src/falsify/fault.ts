@@ -19,6 +19,8 @@ export interface Fault {
   readonly touches: readonly string[]
   /** A mistake in the operator's own description of the target. */
   readonly see?: (seen: Seen) => Seen
+  /** Putting it in proves by itself that it landed: it is in what only grows, and which no fingerprint can hold. */
+  readonly provesItself?: boolean
   readonly expect: {
     /** Lines that must fail, and no others. */
     readonly failed: readonly string[]

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { OUTCOMES } from '../outcome.ts'
+import { phasesSchema } from '../report/falsification.ts'
 
 /** What the command asks of one of its targets: to look, healthy or with a fault. */
 export const orderSchema = z.strictObject({ fault: z.string().nullable(), lines: z.array(z.string()) })
@@ -21,6 +22,8 @@ export const sightSchema = z.strictObject({
   fault: z.string().nullable(),
   at: z.iso.datetime(),
   ms: z.number(),
+  /** Absent where no fault was put in. */
+  phases: phasesSchema.optional(),
   /** Why the fault did not land, is still there, or could not be tried; empty where all went well. */
   problems: z.array(z.string()),
   /** False where the target is no longer what it was: nobody may look at it any more. */

@@ -1,4 +1,4 @@
-import type { Cell, Problem } from '../report/falsification.ts'
+import type { Cell, Phases, Problem } from '../report/falsification.ts'
 import { fromBothEnds } from './both-ends.ts'
 import { chooseLines } from './choose.ts'
 import { cellsOf, faultProblems, healthyProblems, isWrong } from './compare.ts'
@@ -25,6 +25,7 @@ export interface Tried {
   readonly fault: Fault
   readonly at: string
   readonly ms: number
+  readonly phases?: Phases
   readonly cells: readonly Cell[]
   readonly problems: readonly Problem[]
 }
@@ -125,5 +126,6 @@ async function again(tried: Tried, { pool, excused }: Falsifying): Promise<Tried
 }
 
 function outcomeOf(fault: Fault, sight: Sight, cells: readonly Cell[]): Tried {
-  return { fault, at: sight.at, ms: sight.ms, cells, problems: faultProblems(fault, sight, cells) }
+  const { at, ms, phases } = sight
+  return { fault, at, ms, ...(phases && { phases }), cells, problems: faultProblems(fault, sight, cells) }
 }

@@ -49,6 +49,25 @@ export async function fetchFrom(
   return messages.sort((left, right) => left.timestamp - right.timestamp)
 }
 
+/**
+ * Page after page until one holds what is searched for, and that of it; nothing where there is no further page. Only what is found
+ * is kept, however much was written since.
+ */
+export async function searchFrom(
+  page: (begins: ReadonlyMap<number, bigint>) => Promise<readonly KafkaMessage[]>,
+  begins: ReadonlyMap<number, bigint>,
+  isWanted: (message: KafkaMessage) => boolean,
+): Promise<KafkaMessage[]> {
+  const next = new Map(begins)
+  for (;;) {
+    const messages = await page(next)
+    const wanted = messages.filter(isWanted)
+    if (wanted.length > 0 || messages.length === 0) return wanted
+    for (const { partition, offset } of messages)
+      if (BigInt(offset) >= (next.get(partition) ?? 0n)) next.set(partition, BigInt(offset) + 1n)
+  }
+}
+
 function fetchRequest([partition, fetchOffset]: readonly [number, bigint]) {
   return { partition, fetchOffset, currentLeaderEpoch: -1, lastFetchedEpoch: -1, partitionMaxBytes: MAX_BYTES }
 }

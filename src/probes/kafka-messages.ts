@@ -4,7 +4,7 @@ import type { KafkaSpec } from '../targets/schema.ts'
 import { GRACE_MS } from './deadline.ts'
 import { shaped } from './kafka-answers.ts'
 import { type KafkaClients, kafkaAddress, withKafka } from './kafka-client.ts'
-import { fetchFrom, type KafkaMessage, offsetsAt } from './kafka-fetch.ts'
+import { fetchFrom, type KafkaMessage, offsetsAt, searchFrom } from './kafka-fetch.ts'
 import { commandConfig } from './kafka-security.ts'
 import { quote } from './reproduce.ts'
 
@@ -18,16 +18,21 @@ export interface KafkaMessagesOptions {
   readonly topic: string
   readonly system?: string
   readonly deadlineMs?: number
-  /** More messages than these are not kept. */
-  readonly max?: number
+}
+
+export interface KafkaSearch {
+  /** Messages with an older stamp are not read. */
+  readonly since: Date
+  /** What the value of a message must hold. */
+  readonly text: string
 }
 
 /**
- * The messages of a topic since a point in time, read without joining a group, so that nobody's offsets move. What is there is
- * returned at once, up to 1 MiB of each partition; who waits for a message asks again.
+ * The messages of a topic that hold a text, read without joining a group, so that nobody's offsets move. All that is there is read
+ * until one is found; who waits for a message asks again.
  */
-export function kafkaMessages(spec: KafkaSpec, options: KafkaMessagesOptions): ProbeTemplate<Date, KafkaMessage[]> {
-  const { topic, system = 'kafka', deadlineMs = DEADLINE_MS, max = 1_000 } = options
+export function kafkaMessages(spec: KafkaSpec, options: KafkaMessagesOptions): ProbeTemplate<KafkaSearch, KafkaMessage[]> {
+  const { topic, system = 'kafka', deadlineMs = DEADLINE_MS } = options
   const access = {
     system,
     address: kafkaAddress(spec),
@@ -37,15 +42,20 @@ export function kafkaMessages(spec: KafkaSpec, options: KafkaMessagesOptions): P
   }
   return {
     access,
-    with: (since) => ({
+    with: ({ since, text }) => ({
       kind: 'kafka-messages',
       access,
       deadlineMs: deadlineMs + GRACE_MS,
-      variant: since.toISOString(),
+      variant: `${since.toISOString()} ${text}`,
       async read(session) {
         const value = await withKafka(session, spec, deadlineMs, async (clients) => {
           const begins = await offsetsAt(clients.admin(), topic, BigInt(since.getTime()))
-          return (await fetchFrom(clients.consumer(), topic, begins)).slice(0, max)
+          const consumer = clients.consumer()
+          return searchFrom(
+            (from) => fetchFrom(consumer, topic, from),
+            begins,
+            (message) => message.value.includes(text),
+          )
         })
         return { value, raw: value.map((message) => JSON.stringify(message)).join('\n') }
       },

@@ -40,6 +40,10 @@ const cellSchema = z.strictObject({
 })
 export type Cell = z.infer<typeof cellSchema>
 
+/** How long it took to put a fault in and to prove that it landed, to look, and to take it away until nothing of it was left; in milliseconds. */
+export const phasesSchema = z.strictObject({ putMs: z.number(), lookMs: z.number(), healMs: z.number() })
+export type Phases = z.infer<typeof phasesSchema>
+
 /** What the faults of one kind of target did there. */
 const runSchema = z.strictObject({
   startedAt: z.iso.datetime(),
@@ -55,6 +59,8 @@ const runSchema = z.strictObject({
       id: z.string(),
       title: z.string(),
       ms: z.number(),
+      /** Absent where the fault could not be tried. */
+      phases: phasesSchema.optional(),
       looked: z.int(),
       /** What was not green, or should not have been. */
       cells: z.array(cellSchema),

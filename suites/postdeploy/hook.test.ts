@@ -130,7 +130,7 @@ chain(
     const since = new Date(Date.now() - CLOCKS_DIFFER_MS)
     const eventId = await posted(post, looking)
     const found = await timed('hook.published', eventId, looking, (limit) =>
-      looking.until(messages.with(since), (list) => list.some(({ value }) => value.includes(eventId)), limit),
+      looking.until(messages.with({ since, text: eventId }), (list) => list.some(({ value }) => value.includes(eventId)), limit),
     )
     const events = found.filter(({ value }) => value.includes(eventId))
     looking.expect(events, `events of ${eventId} on ${topicOf(looking.target)}`).not.toEqual([])

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { kafkaCluster, kafkaConfig, kafkaLag } from '../../src/probes/kafka.ts'
 import { clusterOf, configsOf, lagOf } from '../../src/probes/kafka-answers.ts'
 import { protocolErrorOf } from '../../src/probes/kafka-client.ts'
-import { messagesOf } from '../../src/probes/kafka-fetch.ts'
+import { type KafkaMessage, messagesOf, searchFrom } from '../../src/probes/kafka-fetch.ts'
 import { kafkaMessages, kafkaPublishTimes, kafkaRoundTrip } from '../../src/probes/kafka-messages.ts'
 import type { KafkaSpec } from '../../src/targets/schema.ts'
 import { startBroker } from '../support/kafka-broker.ts'
@@ -91,6 +91,54 @@ describe('the mapping of answers', () => {
     ])
   })
 
+  const message = (partition: number, offset: number, value: string): KafkaMessage => ({
+    partition,
+    offset,
+    timestamp: 0,
+    key: '',
+    value,
+    headers: {},
+  })
+
+  it('searches page after page, in each partition from where it has come to', async () => {
+    const pages = [
+      [message(0, 5, 'a'), message(1, 9, 'b'), message(0, 6, 'c')],
+      [message(0, 7, 'wanted'), message(0, 8, 'd')],
+    ]
+    const asked: unknown[] = []
+    const page = async (begins: ReadonlyMap<number, bigint>) => {
+      asked.push([...begins])
+      return pages[asked.length - 1] ?? []
+    }
+    const begins = new Map([
+      [0, 5n],
+      [1, 9n],
+    ])
+    expect(await searchFrom(page, begins, ({ value }) => value === 'wanted')).toEqual([message(0, 7, 'wanted')])
+    expect(asked).toEqual([
+      [
+        [0, 5n],
+        [1, 9n],
+      ],
+      [
+        [0, 7n],
+        [1, 10n],
+      ],
+    ])
+  })
+
+  it('has found nothing once no page comes any more', async () => {
+    const pages = [[message(0, 0, 'a')], []]
+    expect(
+      await searchFrom(
+        async () => pages.shift() ?? [],
+        new Map([[0, 0n]]),
+        () => false,
+      ),
+    ).toEqual([])
+    expect(pages).toEqual([])
+  })
+
   it('finds the protocol’s own error in the tree of causes', () => {
     const inner = Object.assign(new Error('not allowed'), { apiId: 'TOPIC_AUTHORIZATION_FAILED' })
     const outer = new AggregateError([new Error('x', { cause: inner })], 'failed')
@@ -104,7 +152,7 @@ describe('where no broker answers', () => {
     kafkaCluster(spec),
     kafkaConfig(spec, ['x']),
     kafkaLag(spec),
-    kafkaMessages(spec, { topic: 'a.v1' }).with(new Date(0)),
+    kafkaMessages(spec, { topic: 'a.v1' }).with({ since: new Date(0), text: 'x' }),
     kafkaRoundTrip(spec, message),
     kafkaPublishTimes(spec, { ...message, samples: 3 }),
   ]
@@ -138,11 +186,12 @@ describe.skipIf(real === undefined)('at a real Kafka', () => {
   it('sends a message round', async () => {
     const key = crypto.randomUUID()
     const since = new Date(Date.now() - 60_000)
-    const { value } = await kafkaRoundTrip(spec, { topic: 'runbook.test.v1', key, value: 'runbook-synthetic' }).read(
+    const { value } = await kafkaRoundTrip(spec, { topic: 'runbook.test.v1', key, value: `runbook-synthetic ${key}` }).read(
       testSession(),
     )
     expect(value.returnMs).toBeGreaterThan(0)
-    const messages = await kafkaMessages(spec, { topic: 'runbook.test.v1' }).with(since).read(testSession())
-    expect(messages.value.filter((found) => found.key === key)).toMatchObject([{ headers: { runbook: 'test-run' } }])
+    const search = { since, text: `runbook-synthetic ${key}` }
+    const messages = await kafkaMessages(spec, { topic: 'runbook.test.v1' }).with(search).read(testSession())
+    expect(messages.value).toMatchObject([{ key, headers: { runbook: 'test-run' } }])
   })
 })

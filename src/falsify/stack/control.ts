@@ -57,7 +57,7 @@ export interface ContainerControl {
   memoryUsed(): Promise<number>
   /** @throws Error where it ends with anything but 0. */
   exec(...argv: string[]): Promise<Ran>
-  /** Writes lines into its log. */
+  /** Writes lines into its log. @throws Error where the engine does not tell them. */
   log(lines: readonly string[]): Promise<void>
   /** Runs on after this has returned, until the undo ends it. */
   running(...argv: string[]): Promise<Undo>

@@ -13,6 +13,9 @@ import type { Ran, Reshaped } from './control.ts'
 /** How long a container may take to be healthy, and how often it is asked, in milliseconds. */
 const READY_MS = 60_000
 const ASK_MS = 100
+/** How long a line may take from a process to the engine's log, in milliseconds, and how many lines are looked through. */
+const LOGGED_MS = 5_000
+const LOOKED_THROUGH = 100
 
 const inspectSchema = z.looseObject({
   Id: z.string(),
@@ -26,6 +29,7 @@ const inspectSchema = z.looseObject({
     Healthcheck: z.record(z.string(), z.unknown()).nullish(),
   }),
   HostConfig: z.record(z.string(), z.unknown()),
+  RestartCount: z.int().default(0),
   State: z.looseObject({
     Status: z.string(),
     Pid: z.int(),
@@ -33,6 +37,7 @@ const inspectSchema = z.looseObject({
     Health: z.looseObject({ Status: z.string() }).nullish(),
   }),
   NetworkSettings: z.looseObject({ Networks: z.record(z.string(), z.unknown()) }),
+  Mounts: z.array(z.looseObject({ Type: z.string(), Destination: z.string() })).nullish(),
 })
 export type Inspected = z.infer<typeof inspectSchema>
 
@@ -52,8 +57,9 @@ export async function ready(container: Dockerode.Container): Promise<void> {
     throw new Error(`${Name} is ${is} ${READY_MS / 1_000} s after it was started`)
 }
 
-/** Everything that a container has in its file system and its image has not, as it can be put into another one. */
+/** Everything that a container has in its file system and in its volumes and its image has not, as it can be put into another one. */
 export async function addedFiles(container: Dockerode.Container): Promise<ReadonlyMap<string, Buffer>> {
+  const { Mounts } = await inspected(container)
   const changed =
     z
       .array(z.object({ Path: z.string(), Kind: z.int() }))
@@ -65,8 +71,11 @@ export async function addedFiles(container: Dockerode.Container): Promise<Readon
   const roots = own.filter((one) => !own.includes(path.posix.dirname(one)))
   const others = changed.filter(({ Kind }) => Kind === modified).map(({ Path }) => Path)
   const leaves = [...roots, ...others.filter((one) => !changed.some(({ Path }) => Path.startsWith(`${one}/`)))]
+  // What lies in a volume is no change of the container's own file system.
+  const volumes = Mounts?.filter(({ Type }) => Type === 'volume').map(({ Destination }) => Destination) ?? []
   const files = new Map<string, Buffer>()
-  for (const leaf of leaves) files.set(leaf, await buffer(await container.getArchive({ path: leaf })))
+  for (const leaf of [...leaves.filter((one) => !volumes.includes(one)), ...volumes])
+    files.set(leaf, await buffer(await container.getArchive({ path: leaf })))
   return files
 }
 
@@ -150,6 +159,14 @@ export async function run(container: Dockerode.Container, argv: readonly string[
   await finished(stream, { writable: false })
   const { ExitCode } = z.object({ ExitCode: z.int() }).parse(await exec.inspect())
   return { exitCode: ExitCode, output: Buffer.concat(chunks).toString('utf8') }
+}
+
+/** Waits until the engine tells lines as the last that a container has logged. @throws Error where it does not. */
+export async function logged(container: Dockerode.Container, lines: readonly string[]): Promise<void> {
+  const told = async (): Promise<string> => String(await container.logs({ stdout: true, stderr: true, tail: LOOKED_THROUGH }))
+  const isThere = (text: string): boolean => lines.every((line) => text.includes(line))
+  const text = await until(told, isThere, { deadlineMs: LOGGED_MS, everyMs: ASK_MS })
+  if (!isThere(text)) throw new Error(`the engine tells nothing of what was logged, ${LOGGED_MS / 1_000} s after it was`)
 }
 
 /** Starts a command in a container that goes on by itself; it is told by its argument 0, by which the undo ends it. */

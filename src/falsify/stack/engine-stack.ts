@@ -11,7 +11,7 @@ import { COMPOSE_PROJECT, COMPOSE_SERVICE } from '../../probes/docker-container.
 import { asAccount } from '../../targets/disposable/database.ts'
 import type { TargetSpec } from '../../targets/schema.ts'
 import type { ContainerControl, StackControl } from './control.ts'
-import { addedFiles, bakedImage, type Inspected, inspected, ready, remake, run, runOn } from './engine-container.ts'
+import { addedFiles, bakedImage, type Inspected, inspected, logged, ready, remake, run, runOn } from './engine-container.ts'
 import { scrapeAilments } from './scrape-ailments.ts'
 
 export interface StackParts {
@@ -162,8 +162,10 @@ export function engineStack(parts: StackParts): StackControl {
     async log(lines) {
       // As its own account: nobody else may write where its first process writes.
       const argv = ['sh', '-c', 'printf "%s\\n" "$@" > /proc/1/fd/1', 'sh', ...lines]
-      const { exitCode, output } = await run(await handle(service), argv, '')
+      const container = await handle(service)
+      const { exitCode, output } = await run(container, argv, '')
       if (exitCode !== 0) throw new Error(`${service} could not be made to log: ${output}`)
+      await logged(container, lines)
     },
     running: async (...argv) => runOn(await handle(service), argv),
     async readFile(place) {
@@ -200,9 +202,9 @@ export function engineStack(parts: StackParts): StackControl {
     },
     shapes: async () => Object.fromEntries((await all()).map((one) => [`container ${one.Name}`, shapeOf(one)])),
     async ailments() {
-      const unwell = (await all()).flatMap(({ Name, State }) => {
+      const unwell = (await all()).flatMap(({ Name, State, RestartCount }) => {
         const is = State.Status === 'running' ? (State.Health?.Status ?? 'healthy') : State.Status
-        return is === 'healthy' ? [] : [`${Name} is ${is}`]
+        return is === 'healthy' ? [] : [`${Name} is ${is}${RestartCount > 0 ? `, after ${RestartCount} restarts` : ''}`]
       })
       return [...unwell, ...(await scrapeAilments(spec))]
     },
@@ -245,7 +247,10 @@ function engineOf({ docker }: TargetSpec): Dockerode {
 
 /** One file out of a container, with what its archive says of it. */
 async function fileIn(container: Dockerode.Container, place: string) {
-  const stream = (await container.getArchive({ path: place })).pipe(extract())
-  for await (const entry of stream) return { header: entry.header, text: (await buffer(entry)).toString('utf8') }
+  // Read to its end first: an answer that is left half read keeps its connection open, and the process from ending.
+  const archive = await buffer(await container.getArchive({ path: place }))
+  const unpacking = extract()
+  unpacking.end(archive)
+  for await (const entry of unpacking) return { header: entry.header, text: (await buffer(entry)).toString('utf8') }
   throw new Error(`${place} is not in the container`)
 }

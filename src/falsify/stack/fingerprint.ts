@@ -4,16 +4,17 @@ import { z } from 'zod'
 import { openRedis } from '../../probes/redis-session.ts'
 import { answerOf, DATABASE_SQL, type Fingerprint, orSilent, treeOf } from '../fingerprint.ts'
 import type { StackControl } from './control.ts'
+import { discovered } from './scrape-ailments.ts'
 
 const ANSWER_MS = 5_000
 
 /** Takes the fingerprint of a stack: its host, its containers, what each store holds, and what is not well with any of them. */
 export async function stackFingerprint(control: StackControl, more: () => Promise<readonly string[]>): Promise<Fingerprint> {
   const { spec } = control
-  const [tree, containers, database, redis, kafka, gateway, ailments, silences, ...answers] = await Promise.all([
+  const [tree, containers, database, redis, kafka, gateway, ailments, silences, found, ...answers] = await Promise.all([
     treeOf(control.hostPath('/'), {
       left: `${spec.paths.application}/logs/services`,
-      aged: [`${spec.paths.secrets}/`, '/var/lib/'],
+      aged: [`${spec.paths.secrets}/`, '/var/lib/', '/etc/docker/'],
     }),
     control.shapes(),
     orSilent(() => control.sql(DATABASE_SQL, []), ANSWER_MS),
@@ -25,6 +26,7 @@ export async function stackFingerprint(control: StackControl, more: () => Promis
     ),
     ailmentsOf(control, more),
     orSilent(() => silencesOf(control), ANSWER_MS),
+    orSilent(() => discovered(spec), ANSWER_MS),
     ...Object.entries({
       'Prometheus’s configuration': `${spec.prometheus?.url}/api/v1/status/config`,
       'Prometheus’s rules': `${spec.prometheus?.url}/api/v1/rules?exclude_alerts=true&type=alert`,
@@ -35,7 +37,7 @@ export async function stackFingerprint(control: StackControl, more: () => Promis
       ),
     }).map(async ([what, url]) => [what, await told(url)] as const),
   ])
-  return { ...tree, ...containers, database, redis, kafka, gateway, ailments, silences, ...Object.fromEntries(answers) }
+  return { ...tree, ...containers, database, redis, kafka, gateway, ailments, silences, found, ...Object.fromEntries(answers) }
 }
 
 /** What changes by itself in the answers of Prometheus and Alertmanager. */
@@ -78,7 +80,8 @@ async function redisOf(control: StackControl): Promise<unknown> {
   try {
     await connection.ready
     const words = JSON.stringify([
-      await connection.sendCommand(['CONFIG', 'GET', ...SETTINGS]),
+      // Each server has an order of its own in which it tells several at once.
+      ...(await Promise.all(SETTINGS.map((name) => connection.sendCommand(['CONFIG', 'GET', name])))),
       await connection
         .sendCommand(['ACL', 'GETUSER', 'default'])
         .then((user) => (Array.isArray(user) ? [user[1]].flat().includes('nopass') : user)),

@@ -32,6 +32,23 @@ export async function scrapeAilments({ prometheus, monitoring }: TargetSpec): Pr
   }
 }
 
+const senderSchema = z.object({ data: z.object({ activeAlertmanagers: z.array(z.object({ url: z.string() })) }) })
+
+/** What Prometheus has found to scrape and to send its alerts to, which takes it some seconds after each load of its configuration. */
+export async function discovered({
+  prometheus,
+}: TargetSpec): Promise<{ readonly jobs: string[]; readonly alertmanagers: string[] }> {
+  if (prometheus === undefined) return { jobs: [], alertmanagers: [] }
+  const [targets, senders] = await Promise.all([
+    asked(`${prometheus.url}/api/v1/targets?state=active`, targetsSchema),
+    asked(`${prometheus.url}/api/v1/alertmanagers`, senderSchema),
+  ])
+  return {
+    jobs: targets.data.activeTargets.map(({ scrapePool }) => scrapePool).sort(),
+    alertmanagers: senders.data.activeAlertmanagers.map(({ url }) => url).sort(),
+  }
+}
+
 async function asked<T>(url: string, schema: z.ZodType<T>): Promise<T> {
   const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS), headers: { connection: 'close' } })
   return schema.parse(await answer.json())

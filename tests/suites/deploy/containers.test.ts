@@ -33,6 +33,11 @@ describe('lines on the containers of the project', () => {
   it.each([
     ['DEP-05', sick({ isRestarting: true, status: 'restarting' }), /bridge-hook-receiver-1: restarting/],
     ['DEP-05', sick({ isOomKilled: true, status: 'exited', exitCode: 137 }), /exit code 137/],
+    [
+      'DEP-05',
+      sick({ restartCount: 4, startedAt: new Date(Date.now() - 9_000).toISOString() }),
+      /bridge-hook-receiver-1: running/,
+    ],
     ['DEP-60', without('model-metrics'), /model-metrics has no container/],
     ['DEP-60', sick({ health: 'unhealthy', healthOutput: 'connection refused' }), /unhealthy: connection refused/],
     ['DEP-60', sick({ health: 'starting' }), /starting/],
@@ -50,6 +55,10 @@ describe('lines on the containers of the project', () => {
     ['DEP-77', sick({ status: 'created' }, 'nginx'), /nginx-1 is created/],
   ])('%s fails, naming the container', async (id, found, problem) => {
     expect(await failureOf(judge(id, found))).toMatch(problem)
+  })
+
+  it('DEP-05 takes for well what has run for some time since it was restarted', async () => {
+    await judge('DEP-05', sick({ restartCount: 4, startedAt: new Date(Date.now() - 11_000).toISOString() }))
   })
 
   it('DEP-64 lets those see the host that the target file allows', async () => {
