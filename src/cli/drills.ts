@@ -10,6 +10,8 @@ export function drillsOf(
   if (asked === undefined) return [...drills]
   if (kind === 'live')
     throw new UsageError(`--drill: ${name} is live, and a drill is held on --target=embedded or --target=ephemeral alone`)
+  if (drills.length === 0)
+    throw new UsageError(`--drill: ${name} holds none (\`drills: []\` in its file); use --target=embedded or --target=ephemeral`)
   const isPossible = (drill: DrillName): boolean => kind === 'ephemeral' || DRILLS[drill].needsContainers !== true
   if (asked.includes('all')) return DRILL_NAMES.filter(isPossible)
   const wanted = [...new Set(asked)].filter((drill) => drill !== 'all')

@@ -27,6 +27,7 @@ describe('--drill', () => {
   it.each([
     [['disk-full'] as const, target(embedded), /disk-full needs containers, which embedded does not have/],
     [['all'] as const, { ...target(embedded), name: 'prod', kind: 'live' as const }, /prod is live/],
+    [['all'] as const, { ...target(ephemeral), name: 'on-a-host', drills: [] }, /on-a-host holds none/],
   ])('%j is refused where it cannot be held', (asked, on, message) => {
     expect(() => drillsOf(asked, on)).toThrow(UsageError)
     expect(() => drillsOf(asked, on)).toThrow(message)
