@@ -49,20 +49,18 @@ export async function fetchFrom(
   return messages.sort((left, right) => left.timestamp - right.timestamp)
 }
 
-/**
- * Page after page until one holds what is searched for, and that of it; nothing where there is no further page. Only what is found
- * is kept, however much was written since.
- */
+/** Page after page until so much of what is wanted was found, or no further page comes. Only what is wanted is kept, however much was written since. */
 export async function searchFrom(
   page: (begins: ReadonlyMap<number, bigint>) => Promise<readonly KafkaMessage[]>,
   begins: ReadonlyMap<number, bigint>,
-  isWanted: (message: KafkaMessage) => boolean,
+  { isWanted, most }: { readonly isWanted: (message: KafkaMessage) => boolean; readonly most: number },
 ): Promise<KafkaMessage[]> {
   const next = new Map(begins)
+  const found: KafkaMessage[] = []
   for (;;) {
     const messages = await page(next)
-    const wanted = messages.filter(isWanted)
-    if (wanted.length > 0 || messages.length === 0) return wanted
+    found.push(...messages.filter(isWanted))
+    if (found.length >= most || messages.length === 0) return found.slice(0, most)
     for (const { partition, offset } of messages)
       if (BigInt(offset) >= (next.get(partition) ?? 0n)) next.set(partition, BigInt(offset) + 1n)
   }

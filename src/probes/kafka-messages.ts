@@ -18,21 +18,23 @@ export interface KafkaMessagesOptions {
   readonly topic: string
   readonly system?: string
   readonly deadlineMs?: number
+  /** More messages than these are not kept. */
+  readonly max?: number
 }
 
 export interface KafkaSearch {
   /** Messages with an older stamp are not read. */
   readonly since: Date
-  /** What the value of a message must hold. */
-  readonly text: string
+  /** What the value of a message must hold; the first that does is enough. Absent: every message. */
+  readonly text?: string
 }
 
 /**
- * The messages of a topic that hold a text, read without joining a group, so that nobody's offsets move. All that is there is read
- * until one is found; who waits for a message asks again.
+ * The messages of a topic, all or the first that holds a text, read without joining a group, so that nobody's offsets move. What is
+ * there is returned at once; who waits for a message asks again.
  */
 export function kafkaMessages(spec: KafkaSpec, options: KafkaMessagesOptions): ProbeTemplate<KafkaSearch, KafkaMessage[]> {
-  const { topic, system = 'kafka', deadlineMs = DEADLINE_MS } = options
+  const { topic, system = 'kafka', deadlineMs = DEADLINE_MS, max = 1_000 } = options
   const access = {
     system,
     address: kafkaAddress(spec),
@@ -46,16 +48,15 @@ export function kafkaMessages(spec: KafkaSpec, options: KafkaMessagesOptions): P
       kind: 'kafka-messages',
       access,
       deadlineMs: deadlineMs + GRACE_MS,
-      variant: `${since.toISOString()} ${text}`,
+      variant: `${since.toISOString()} ${text ?? ''}`,
       async read(session) {
         const value = await withKafka(session, spec, deadlineMs, async (clients) => {
           const begins = await offsetsAt(clients.admin(), topic, BigInt(since.getTime()))
           const consumer = clients.consumer()
-          return searchFrom(
-            (from) => fetchFrom(consumer, topic, from),
-            begins,
-            (message) => message.value.includes(text),
-          )
+          return searchFrom((from) => fetchFrom(consumer, topic, from), begins, {
+            isWanted: ({ value }) => text === undefined || value.includes(text),
+            most: text === undefined ? max : 1,
+          })
         })
         return { value, raw: value.map((message) => JSON.stringify(message)).join('\n') }
       },

@@ -100,6 +100,8 @@ describe('the mapping of answers', () => {
     headers: {},
   })
 
+  const isWanted = ({ value }: KafkaMessage): boolean => value === 'wanted'
+
   it('searches page after page, in each partition from where it has come to', async () => {
     const pages = [
       [message(0, 5, 'a'), message(1, 9, 'b'), message(0, 6, 'c')],
@@ -114,29 +116,27 @@ describe('the mapping of answers', () => {
       [0, 5n],
       [1, 9n],
     ])
-    expect(await searchFrom(page, begins, ({ value }) => value === 'wanted')).toEqual([message(0, 7, 'wanted')])
-    expect(asked).toEqual([
-      [
-        [0, 5n],
-        [1, 9n],
-      ],
-      [
-        [0, 7n],
-        [1, 10n],
-      ],
+    expect(await searchFrom(page, begins, { isWanted, most: 1 })).toEqual([message(0, 7, 'wanted')])
+    expect(asked[1]).toEqual([
+      [0, 7n],
+      [1, 10n],
     ])
   })
 
   it('has found nothing once no page comes any more', async () => {
     const pages = [[message(0, 0, 'a')], []]
-    expect(
-      await searchFrom(
-        async () => pages.shift() ?? [],
-        new Map([[0, 0n]]),
-        () => false,
-      ),
-    ).toEqual([])
+    const page = async () => pages.shift() ?? []
+    expect(await searchFrom(page, new Map([[0, 0n]]), { isWanted, most: 1 })).toEqual([])
     expect(pages).toEqual([])
+  })
+
+  it('keeps no more than so many', async () => {
+    const pages = [
+      [message(0, 0, 'a'), message(0, 1, 'b')],
+      [message(0, 2, 'c'), message(0, 3, 'd')],
+    ]
+    const page = async () => pages.shift() ?? []
+    expect(await searchFrom(page, new Map([[0, 0n]]), { isWanted: () => true, most: 3 })).toHaveLength(3)
   })
 
   it('finds the protocol’s own error in the tree of causes', () => {
