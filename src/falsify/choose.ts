@@ -13,8 +13,8 @@ const ONE_IN = 4
 const FIGURES = 'performance'
 
 export interface Choice {
-  /** Every line looks at every fault. */
-  readonly all: boolean
+  /** Every line looks at every fault; `quiet`: every one that neither loads nor takes many samples. */
+  readonly all: boolean | 'quiet'
   /** Only these lines; undefined for all of them. */
   readonly only: readonly string[] | undefined
 }
@@ -31,7 +31,9 @@ export function chooseLines(fault: Fault, lines: readonly EvaluatedLine[], { all
   const isSampled = (line: EvaluatedLine): boolean => line.suite !== FIGURES && (mayCost || !isCostly(line))
   const rest = lines.filter((line) => !looking.includes(line) && line.loud === undefined && isSampled(line))
   const sampled = rest.toSorted((one, other) => rank(fault, one).localeCompare(rank(fault, other))).slice(0, SAMPLE)
-  const chosen = new Set((all ? lines : [...looking, ...sampled]).map(({ id }) => id))
+  const quiet = lines.filter(({ id, loud, suite }) => expected.has(id) || (loud === undefined && suite !== FIGURES))
+  const few = [...looking, ...sampled]
+  const chosen = new Set((all === 'quiet' ? quiet : all ? lines : few).map(({ id }) => id))
   return lines.map(({ id }) => id).filter((id) => chosen.has(id) && (only?.includes(id) ?? true))
 }
 

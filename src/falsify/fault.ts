@@ -7,7 +7,7 @@ export type Undo = () => Promise<void>
 export type Seen = Pick<Started, 'spec' | 'secrets'>
 
 /** The kinds of target into which faults can be put. */
-export const SUBJECT_KINDS = ['embedded', 'ephemeral'] as const
+export const SUBJECT_KINDS = ['embedded', 'ephemeral', 'ephemeral-host'] as const
 export type SubjectKind = (typeof SUBJECT_KINDS)[number]
 
 /** A named, real defect of one kind of target, and the exact set of lines that must notice it there. */

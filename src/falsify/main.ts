@@ -39,7 +39,7 @@ async function main(options: Options): Promise<number> {
   progress.stage(`starting ${options.jobs} targets …`)
   let pool: Pool | undefined
   try {
-    const { patienceMs } = KINDS[options.target]
+    const { patienceMs, looks } = KINDS[options.target]
     pool = await openPool({ kind: options.target, size: options.jobs, patienceMs }, interruption.signal)
     const earlier = await readFalsification(options.out)
     const falsified = await falsify({
@@ -48,7 +48,7 @@ async function main(options: Options): Promise<number> {
       lines,
       excused: exempt.healthy.map(({ line }) => line),
       lasted: new Map(earlier?.runs.find(({ target }) => target === options.target)?.faults.map(({ id, ms }) => [id, ms])),
-      all: options.all,
+      all: options.all || looks,
       only: options.check,
       onEnd: (id, isRight) => progress.ended(id, isRight ? 'passed' : 'failed'),
     })

@@ -28,7 +28,8 @@ Usage: npm run falsify -- [options]
   --check=ID[,…]   only these lines, and the faults that are about them
   --sample         one fault a suite at least, for a quick look
   --all            every line looks at every fault, not only those that it touches and a sample of the rest
-  --target=NAME    embedded (default), or ephemeral: the stack in containers, which needs an engine
+  --target=NAME    embedded (default); ephemeral: the stack in containers; ephemeral-host: the stack on a host of its own, looked at
+                   as a live target over ssh. The last two need an engine
   --jobs=N         how many targets (default: one more than processor cores, four at most; many faults wait)
   --out=DIR        where falsification.json and .html go (default: reports)
   --quiet          no progress
@@ -56,7 +57,7 @@ export function parseOptions(argv: readonly string[]): Options {
   if (!/^[1-9]\d?$/.test(jobs)) throw new UsageError(`--jobs: expected a number from 1 to 99, not "${jobs}"`)
   const kind = SUBJECT_KINDS.find((one) => one === target)
   if (kind === undefined)
-    throw new UsageError(`--target: faults can be put into ${SUBJECT_KINDS.join(' and ')} only, not into "${target}"`)
+    throw new UsageError(`--target: faults can be put into ${SUBJECT_KINDS.join(', ')} only, not into "${target}"`)
   return {
     target: kind,
     fault: listOf(fault),

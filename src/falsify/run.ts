@@ -1,6 +1,6 @@
 import type { Cell, Phases, Problem } from '../report/falsification.ts'
 import { fromBothEnds } from './both-ends.ts'
-import { chooseLines } from './choose.ts'
+import { type Choice, chooseLines } from './choose.ts'
 import { cellsOf, faultProblems, healthyProblems, isWrong } from './compare.ts'
 import type { Fault } from './fault.ts'
 import type { EvaluatedLine } from './lines.ts'
@@ -13,7 +13,7 @@ export interface Falsifying {
   readonly lines: readonly EvaluatedLine[]
   /** Lines that may be unobserved on a healthy target. */
   readonly excused: readonly string[]
-  readonly all: boolean
+  readonly all: Choice['all']
   readonly only: readonly string[] | undefined
   /** How long each fault took when it was tried last, in milliseconds. */
   readonly lasted: ReadonlyMap<string, number>

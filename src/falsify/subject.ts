@@ -1,4 +1,4 @@
-import { EMBEDDED_FAULTS, PATIENCE, STACK_FAULTS } from '../../fixtures/faults/index.ts'
+import { EMBEDDED_FAULTS, LIVE_HOST_FAULTS, PATIENCE, STACK_FAULTS } from '../../fixtures/faults/index.ts'
 import { coldCounters, SLUGGISH_ALERTS, warmUp } from '../../fixtures/faults/stack/warmth.ts'
 import { openTarget } from '../cli/target.ts'
 import type { Workspace } from '../cli/workspace.ts'
@@ -8,9 +8,11 @@ import { loadTarget } from '../targets/load.ts'
 import type { TargetSpec } from '../targets/schema.ts'
 import type { Started } from '../targets/started.ts'
 import { until } from '../wait.ts'
+import type { Choice } from './choose.ts'
 import type { Fault, FaultOf, Seen, SubjectKind, Undo } from './fault.ts'
 import type { Fingerprint } from './fingerprint.ts'
 import { embeddedFingerprint } from './fingerprint-embedded.ts'
+import type { StackControl } from './stack/control.ts'
 
 /** A started target into which faults can be put. */
 export interface Subject {
@@ -42,6 +44,8 @@ export interface Kind {
   describe(): TargetSpec
   /** How long one look may take, in milliseconds. */
   readonly patienceMs: number
+  /** Which lines look at a fault where nothing is asked for: a choice of them, or all that are quiet. */
+  readonly looks: Choice['all']
   open(opening: Opening): Promise<Subject>
 }
 
@@ -54,6 +58,7 @@ export const KINDS: Readonly<Record<SubjectKind, Kind>> = {
     faults: EMBEDDED_FAULTS,
     describe: describeEmbedded,
     patienceMs: 90_000,
+    looks: false,
     async open({ workspace: { directory: runDirectory, watchdog }, signal }) {
       const target = await startEmbedded({ runDirectory, watchdog, signal })
       const { control } = target
@@ -66,8 +71,9 @@ export const KINDS: Readonly<Record<SubjectKind, Kind>> = {
     faults: STACK_FAULTS,
     describe: () => loadTarget('ephemeral'),
     patienceMs: 240_000,
+    looks: false,
     async open({ workspace, signal }) {
-      const [{ engineStack }, { stackFingerprint }] = await Promise.all([
+      const [{ engineStack, hostIn }, { stackFingerprint }] = await Promise.all([
         import('./stack/engine-stack.ts'),
         import('./stack/fingerprint.ts'),
       ])
@@ -75,16 +81,41 @@ export const KINDS: Readonly<Record<SubjectKind, Kind>> = {
       const opened = await openTarget({ spec, secrets: {}, workspace, signal, keep: false, onProgress: () => undefined })
       if (opened.started === undefined) throw new Error(opened.cause.text)
       const { started } = opened
-      const root = started.spec.hosts.services?.root ?? ''
-      const control = engineStack({ spec: started.spec, secrets: started.secrets, root, administrator: ADMINISTRATOR })
-      const ask = (): Promise<Fingerprint> => stackFingerprint(control, () => coldCounters(control))
-      await warmUp(control)
-      const isWell = ({ ailments }: Fingerprint): boolean => Array.isArray(ailments) && ailments.length === 0
-      const baseline = await until(ask, isWell, { deadlineMs: STACK_HEALING_MS, everyMs: 200 })
-      const healing = { healingMs: STACK_HEALING_MS, fingerprint: ask, baseline }
-      return { ...healing, ...subjectOf(started, STACK_FAULTS, control, () => warmUp(control)) }
+      const host = hostIn(started.spec.hosts.services?.root ?? '', started.spec)
+      const control = engineStack({ ...host, spec: started.spec, secrets: started.secrets, administrator: ADMINISTRATOR })
+      return stackSubject(started, STACK_FAULTS, control, () => stackFingerprint(control, () => coldCounters(control)))
     },
   },
+  'ephemeral-host': {
+    faults: LIVE_HOST_FAULTS,
+    describe: () => loadTarget('ephemeral-host'),
+    patienceMs: 240_000,
+    looks: 'quiet',
+    async open(opening) {
+      const [{ openLiveHost }, { hostFingerprint }, { stackFingerprint }] = await Promise.all([
+        import('./live-host/open.ts'),
+        import('./live-host/fingerprint.ts'),
+        import('./stack/fingerprint.ts'),
+      ])
+      const { started, control } = await openLiveHost(withSlowness(loadTarget('ephemeral-host')), opening)
+      const host = (): Promise<Record<string, string>> => hostFingerprint(control)
+      return stackSubject(started, LIVE_HOST_FAULTS, control, () => stackFingerprint(control, () => coldCounters(control), host))
+    },
+  },
+}
+
+/** A stack, once it is well. */
+async function stackSubject<Control extends StackControl>(
+  started: Started,
+  faults: readonly FaultOf<Control>[],
+  control: Control,
+  ask: () => Promise<Fingerprint>,
+): Promise<Subject> {
+  await warmUp(control)
+  const isWell = ({ ailments }: Fingerprint): boolean => Array.isArray(ailments) && ailments.length === 0
+  const baseline = await until(ask, isWell, { deadlineMs: STACK_HEALING_MS, everyMs: 200 })
+  const healing = { healingMs: STACK_HEALING_MS, fingerprint: ask, baseline }
+  return { ...healing, ...subjectOf(started, faults, control, () => warmUp(control)) }
 }
 
 /** Alerts on rates over minutes outlive a fault that was taken away, and a machine that is busy with faults answers slowly. */

@@ -79,7 +79,11 @@ function connected(client: Client): boolean {
 }
 
 /** Sends connections for an advertised address to where the target file says that it is reached. */
-function redirect(client: Client, overrides: Readonly<Record<string, string>>, onMoved: (host: string) => void): void {
+export function redirect(
+  client: Client,
+  overrides: Readonly<Record<string, string>>,
+  onMoved: (host: string) => void = () => undefined,
+): void {
   const pool = client.connections
   const get = pool.get.bind(pool)
   const moved = (broker: Broker): Broker => {

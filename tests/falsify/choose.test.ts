@@ -21,6 +21,12 @@ describe('the lines that look at a fault', () => {
     expect(chosen).toHaveLength(2 + 12)
   })
 
+  it('are all quiet ones where that is asked for', () => {
+    const chosen = chooseLines(fault, lines, { all: 'quiet', only: undefined })
+    expect(chosen).toEqual(lines.map(({ id }) => id).filter((id) => id !== 'L-1'))
+    expect(chooseLines(someFault({ failed: ['L-1'] }), lines, { all: 'quiet', only: undefined })).toContain('L-1')
+  })
+
   it('are the same at every run, and others for another fault', () => {
     const chosen = chooseLines(fault, lines, { all: false, only: undefined })
     expect(chooseLines(fault, lines, { all: false, only: undefined })).toEqual(chosen)

@@ -17,7 +17,7 @@ describe('the options of falsify', () => {
   it.each([
     [['--faults=x'], '--fault'],
     [['--jobs=none'], 'expected a number'],
-    [['--target=prod'], 'embedded and ephemeral only'],
+    [['--target=prod'], 'embedded, ephemeral, ephemeral-host only'],
     [['stray'], 'stray'],
   ])('refuses %j', (argv, words) => expect(() => parseOptions(argv)).toThrow(words))
 

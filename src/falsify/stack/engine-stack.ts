@@ -15,21 +15,28 @@ import { addedFiles, bakedImage, type Inspected, inspected, logged, ready, remak
 import { scrapeAilments } from './scrape-ailments.ts'
 
 export interface StackParts {
-  /** With the run's addresses: its engine, and the project's name, which is that of its network as well. */
+  /** With the run's addresses: its engine, and the project's name. */
   readonly spec: TargetSpec
   readonly secrets: Readonly<Record<string, string>>
-  /** The directory that stands for the host's `/`. */
-  readonly root: string
+  /** A path of the host as a path of this machine. */
+  readonly hostPath: StackControl['hostPath']
+  /** The compose file as it lies on the host. */
+  readonly composeFile: () => Promise<string>
   /** Who administers the database; the password is the secret `postgres.adminPassword`. */
   readonly administrator: string
 }
 
+/** A host that is a directory of this machine. */
+export function hostIn(root: string, { compose }: TargetSpec): Pick<StackParts, 'hostPath' | 'composeFile'> {
+  const hostPath = (place: string): string => path.join(root, place)
+  return { hostPath, composeFile: () => readFile(hostPath(compose?.file ?? ''), 'utf8') }
+}
+
 /** The levers of a stack whose engine answers at the address that the description names. */
 export function engineStack(parts: StackParts): StackControl {
-  const { spec, secrets, root, administrator } = parts
+  const { spec, secrets, hostPath, composeFile, administrator } = parts
   const docker = engineOf(spec)
   const project = spec.compose?.project ?? ''
-  const hostPath = (place: string): string => path.join(root, place)
   const all = async (): Promise<Inspected[]> => {
     const listed = await docker.listContainers({ all: true, filters: { label: [`${COMPOSE_PROJECT}=${project}`] } })
     const each = await Promise.all(listed.map(({ Id }) => inspected(docker.getContainer(Id))))
@@ -42,10 +49,7 @@ export function engineStack(parts: StackParts): StackControl {
   }
   /** What waits for a service, directly or not, in an order in which it can be started again. */
   const dependants = async (service: string): Promise<string[]> => {
-    const file = spec.compose?.file ?? ''
-    const { services } = z
-      .looseObject({ services: z.record(z.string(), z.unknown()) })
-      .parse(parse(await readFile(hostPath(file), 'utf8')))
+    const { services } = z.looseObject({ services: z.record(z.string(), z.unknown()) }).parse(parse(await composeFile()))
     const needs = new Map(
       Object.entries(services).map(([name, described]) => [
         name,
@@ -96,7 +100,7 @@ export function engineStack(parts: StackParts): StackControl {
     },
     async disconnect() {
       const container = await handle(service)
-      const network = docker.getNetwork(project)
+      const network = docker.getNetwork(networkOf(await inspected(container)))
       await network.disconnect({ Container: container.id, Force: true })
       return async () => {
         await network.connect({ Container: container.id, EndpointConfig: { Aliases: [service] } })
@@ -119,7 +123,7 @@ export function engineStack(parts: StackParts): StackControl {
       const before = await remade(service)
       const put = async (as: typeof changes): Promise<void> => {
         await (await handle(service)).remove({ force: true, v: true })
-        await ready(await remake(docker, { ...before, network: project, changes: as }))
+        await ready(await remake(docker, { ...before, network: networkOf(before.was), changes: as }))
         await startDependants(service)
       }
       await put(changes)
@@ -131,7 +135,7 @@ export function engineStack(parts: StackParts): StackControl {
       const image = changes.baked && (await bakedImage(docker, before.was.Config.Image, changes.baked))
       const container = await remake(docker, {
         ...before,
-        network: project,
+        network: networkOf(before.was),
         changes: { ...changes, ...(image && { image }) },
         as,
       })
@@ -209,6 +213,13 @@ export function engineStack(parts: StackParts): StackControl {
       return [...unwell, ...(await scrapeAilments(spec))]
     },
   }
+}
+
+/** The network that it is on; every container of a stack is on one. */
+function networkOf({ Name, NetworkSettings }: Inspected): string {
+  const [network] = Object.keys(NetworkSettings.Networks)
+  if (network === undefined) throw new Error(`${Name} is on no network`)
+  return network
 }
 
 const SHAPE = [

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Admin, FetchIsolationLevels } from '@platformatic/kafka'
 import { z } from 'zod'
+import { redirect } from '../../probes/kafka-client.ts'
 import { openRedis } from '../../probes/redis-session.ts'
 import { answerOf, DATABASE_SQL, type Fingerprint, orSilent, treeOf } from '../fingerprint.ts'
 import type { StackControl } from './control.ts'
@@ -8,14 +9,23 @@ import { discovered } from './scrape-ailments.ts'
 
 const ANSWER_MS = 5_000
 
+/** The host of a stack where that is a directory of this machine. */
+export function hostTree({ spec, hostPath }: StackControl): Promise<Record<string, string>> {
+  return treeOf(hostPath('/'), {
+    left: `${spec.paths.application}/logs/services`,
+    aged: [`${spec.paths.secrets}/`, '/var/lib/', '/etc/docker/'],
+  })
+}
+
 /** Takes the fingerprint of a stack: its host, its containers, what each store holds, and what is not well with any of them. */
-export async function stackFingerprint(control: StackControl, more: () => Promise<readonly string[]>): Promise<Fingerprint> {
+export async function stackFingerprint(
+  control: StackControl,
+  more: () => Promise<readonly string[]>,
+  host: () => Promise<Record<string, string>> = () => hostTree(control),
+): Promise<Fingerprint> {
   const { spec } = control
   const [tree, containers, database, redis, kafka, gateway, ailments, silences, found, ...answers] = await Promise.all([
-    treeOf(control.hostPath('/'), {
-      left: `${spec.paths.application}/logs/services`,
-      aged: [`${spec.paths.secrets}/`, '/var/lib/', '/etc/docker/'],
-    }),
+    host(),
     control.shapes(),
     orSilent(() => control.sql(DATABASE_SQL, []), ANSWER_MS),
     orSilent(() => redisOf(control), ANSWER_MS),
@@ -113,6 +123,7 @@ async function kafkaOf({ spec }: StackControl): Promise<unknown> {
     timeout: ANSWER_MS,
     connectTimeout: ANSWER_MS,
   })
+  redirect(admin, spec.kafka.overrides)
   try {
     const topics = await admin.listTopics({})
     const open = await openTransactions(admin, topics)

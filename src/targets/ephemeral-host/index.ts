@@ -1,1 +1,1 @@
-export { startEphemeralHost } from './start.ts'
+export { type StartedOnHost, startEphemeralHost } from './start.ts'

@@ -21,12 +21,17 @@ import { settle, startHelpers } from './settle.ts'
 import { openSite, type Site } from './site.ts'
 import { deployRelease, platformOf } from './stack.ts'
 
+/** The stack on its host, with a way to the host beside ssh. */
+export interface StartedOnHost extends Started {
+  readonly host: Pick<HostContainer, 'run'>
+}
+
 /**
  * Deploys the stack by our procedures on a host container, and opens it as a live target over ssh. Stopping, or a start that fails,
  * leaves no container, network or volume; the run's directory stays.
  * @throws Error saying what could not be done and what to do
  */
-export async function startEphemeralHost(options: EphemeralOptions): Promise<Started> {
+export async function startEphemeralHost(options: EphemeralOptions): Promise<StartedOnHost> {
   const stopping = new Stopping()
   try {
     const started = await start(options, stopping)
@@ -38,7 +43,7 @@ export async function startEphemeralHost(options: EphemeralOptions): Promise<Sta
   }
 }
 
-async function start(options: EphemeralOptions, stopping: Stopping): Promise<Started> {
+async function start(options: EphemeralOptions, stopping: Stopping): Promise<StartedOnHost> {
   const { runDirectory, signal, watchdog } = options
   const lap = stopwatch(options.onProgress)
   const site = await openSite(options, stopping)
@@ -60,29 +65,45 @@ async function start(options: EphemeralOptions, stopping: Stopping): Promise<Sta
   return startedOf({ options, site, host, live, put, stop: () => stopping.close() })
 }
 
-function startHost({ spec, runDirectory, signal }: EphemeralOptions, { engine, run, hostImage, stack, store }: Site) {
+/** What tells one host of a run from another. */
+export interface HostMark {
+  /** Ends its name. */
+  readonly suffix?: string
+  /** Port of the host → port of loopback that it takes over from another. */
+  readonly publishAs?: Readonly<Record<number, number>>
+  /** Volume that its backups lie on, and that outlives it; a file system of its own where there is none. */
+  readonly backups?: string
+}
+
+/** Starts a host of the run: a machine with an engine that is not configured yet, and nothing of the product. */
+export function startHost(
+  { spec, runDirectory, signal }: EphemeralOptions,
+  { engine, run, hostImage, stack, store }: Site,
+  { suffix = '', publishAs = {}, backups }: HostMark = {},
+): Promise<HostContainer> {
   return startHostContainer({
     engine,
     image: hostImage,
-    name: `${spec.name}-${run.id.slice(0, 8)}`,
+    name: `${spec.name}-${run.id.slice(0, 8)}${suffix}`,
     labels: run.labels,
-    directory: path.join(runDirectory, 'ssh'),
+    directory: path.join(runDirectory, `ssh${suffix}`),
     hasEngine: 'later',
     publish: [stack.gateway.tls, stack.gateway.plain],
     network: run.network,
-    volumes: { [store]: STORE_PLACE },
+    volumes: { [store]: STORE_PLACE, ...(backups === undefined ? {} : { [backups]: spec.paths.backups }) },
+    publishAs,
     // Backups lie on a file system of their own.
-    places: [spec.paths.backups],
+    places: backups === undefined ? [spec.paths.backups] : [],
     signal,
   })
 }
 
-function described(spec: TargetSpec, host: HostContainer, { stack, authority, dnsServers }: Site): TargetSpec {
+export function described(spec: TargetSpec, host: HostContainer, { stack, authority, dnsServers }: Site): TargetSpec {
   const gateway = { tls: host.published(stack.gateway.tls), plain: host.published(stack.gateway.plain) }
   return withHost(spec, { host, gateway, caFile: authority.file, dnsServers })
 }
 
-interface Deploying {
+export interface Deploying {
   readonly options: EphemeralOptions
   readonly site: Site
   readonly host: HostContainer
@@ -92,7 +113,7 @@ interface Deploying {
 }
 
 /** Configuration, then the deploy, then what a host has gathered in time. Returns what was put onto the host: path → text. */
-async function deploy({ options, site, host, machine, live, lap }: Deploying): Promise<Record<string, string>> {
+export async function deploy({ options, site, host, machine, live, lap }: Deploying): Promise<Record<string, string>> {
   const { spec } = live
   const { runDirectory, signal, onProgress, now = new Date() } = options
   const { stack, source, secrets, certificates, authority, release } = site
@@ -142,13 +163,13 @@ function references({ had }: Site): Record<string, string> {
   return Object.fromEntries([...had].map(([service, { name, id }]) => [service, `${name.replace(/@.*$/, '')}@${id}`]))
 }
 
-function doorProblem(spec: TargetSpec, authority: string): Promise<string | undefined> {
+export function doorProblem(spec: TargetSpec, authority: string): Promise<string | undefined> {
   const [service] = Object.values(spec.services).filter(({ public: url }) => url !== undefined)
   const url = new URL(service?.health ?? '/', service?.public)
   return frontDoorProblem({ url, authority })
 }
 
-interface Ready {
+export interface Ready {
   readonly options: EphemeralOptions
   readonly site: Site
   readonly host: HostContainer
@@ -157,7 +178,7 @@ interface Ready {
   readonly stop: () => Promise<void>
 }
 
-async function startedOf({ options, site, host, live, put, stop }: Ready): Promise<Started> {
+export async function startedOf({ options, site, host, live, put, stop }: Ready): Promise<StartedOnHost> {
   const { spec, keep } = options
   const { images, source, leftovers, release } = site
   const failures = new Map<string, Failure>(
@@ -182,6 +203,7 @@ async function startedOf({ options, site, host, live, put, stop }: Ready): Promi
     release: outcome.release,
     notes: [...outcome.notes.filter((note) => !note.startsWith('Host facts')), ...(keep ? keptNotes(options, host, site) : [])],
     stop,
+    host,
   }
 }
 
@@ -214,7 +236,7 @@ async function otherSecrets(host: HostContainer, { paths }: TargetSpec): Promise
   return Object.fromEntries(await Promise.all(names.map(read)))
 }
 
-function stopwatch(onProgress: (text: string) => void): (what: string) => void {
+export function stopwatch(onProgress: (text: string) => void): (what: string) => void {
   let since = performance.now()
   return (what) => {
     onProgress(`${what}, after ${((performance.now() - since) / 1_000).toFixed(1)} s`)

@@ -4,7 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { StackControl } from '../../../src/falsify/stack/control.ts'
-import { engineStack } from '../../../src/falsify/stack/engine-stack.ts'
+import { engineStack, hostIn } from '../../../src/falsify/stack/engine-stack.ts'
 import { until } from '../../../src/wait.ts'
 import { testTarget } from '../../support/judging.ts'
 import {
@@ -39,7 +39,8 @@ async function stack(...more: HeldContainer[]): Promise<AsyncDisposable & { cont
     ...spec,
     compose: { file: '/compose.yaml', project: PROJECT, envFile: '', services: [] },
   }
-  const control = engineStack({ spec: described as typeof spec, secrets: { apiKey: 'key' }, root, administrator: 'admin' })
+  const host = hostIn(root, described as typeof spec)
+  const control = engineStack({ ...host, spec: described as typeof spec, secrets: { apiKey: 'key' }, administrator: 'admin' })
   return { control, engine, [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose]() }
 }
 
@@ -237,7 +238,8 @@ describe('a stack', () => {
 
   it('whose description names no engine is an error', () => {
     const { docker: _, ...spec } = testTarget().spec
-    expect(() => engineStack({ spec: spec as typeof spec & { docker: never }, secrets: {}, root, administrator: '' })).toThrow(
+    const nameless = spec as typeof spec & { docker: never }
+    expect(() => engineStack({ ...hostIn(root, nameless), spec: nameless, secrets: {}, administrator: '' })).toThrow(
       'names no engine',
     )
   })
