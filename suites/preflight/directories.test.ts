@@ -82,7 +82,7 @@ check(
   'PRE-37',
   'Nothing beneath the application, monitoring, the certificates and the keys can be written by everybody.',
   (target) => hostFact(target, 'services', 'worldWritable'),
-  ({ searched, paths, unreadable }, { target, expect, unobserved }) => {
+  ({ searched, paths, unreadable, lacking }, { target, expect, unobserved }) => {
     expect(paths, 'files and directories that everybody may write').toEqual([])
     for (const [name, what] of Object.entries(SEARCHED)) {
       const path = target.spec.paths[name as keyof typeof SEARCHED]
@@ -91,7 +91,7 @@ check(
     if (unreadable.length > 0) {
       unobserved({
         id: `closed:${unreadable.join(' ')}`,
-        text: `these directories could not be searched: ${unreadable.join(', ')}; let \`sudo -n\` do this search (hosts.services.sudo), or run the suite as an account that may enter them`,
+        text: `these directories could not be searched: ${unreadable.join(', ')}; ${lacking ?? 'run the suite as an account that may enter them'}`,
       })
     }
   },

@@ -1,4 +1,6 @@
 import { check } from '../../src/check.ts'
+import type { Facts } from '../../src/host/facts.ts'
+import type { Cause } from '../../src/outcome.ts'
 import { promised } from '../../src/probe.ts'
 import { hostFact } from '../../src/probes/host.ts'
 import { http } from '../../src/probes/http.ts'
@@ -114,7 +116,7 @@ check(
         'secrets among the arguments of a process',
       )
       .toEqual([])
-    if (secrets.some(({ inProcessArguments }) => inProcessArguments === null)) judging.unobserved(HIDDEN_PROCESSES)
+    if (secrets.some(({ inProcessArguments }) => inProcessArguments === null)) judging.unobserved(hiddenProcesses(contents))
   },
 )
 
@@ -131,13 +133,16 @@ check(
         'secrets in the environment of a process',
       )
       .toEqual([])
-    if (secrets.some(({ inProcessEnvironment }) => inProcessEnvironment === null)) judging.unobserved(HIDDEN_PROCESSES)
+    if (secrets.some(({ inProcessEnvironment }) => inProcessEnvironment === null)) judging.unobserved(hiddenProcesses(contents))
   },
 )
 
-const HIDDEN_PROCESSES = {
-  id: 'host:processes-of-others',
-  text: 'the account of this run may not see what belongs to the processes of others; run it as root, or set `sudo: true` at the services host in the target file',
+function hiddenProcesses({ lacking }: Pick<Facts<'secretContents'>, 'lacking'>): Cause {
+  const todo = lacking ?? 'run it as a root that may trace processes, such as that of the host itself'
+  return {
+    id: 'host:processes-of-others',
+    text: `the account of this run may not see what belongs to the processes of others; ${todo}`,
+  }
 }
 
 check(

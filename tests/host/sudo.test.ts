@@ -1,4 +1,4 @@
-import { chmod, cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { appendFile, chmod, cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -17,6 +17,7 @@ const { spec } = testTarget()
  */
 async function askWithRules(
   rules: string,
+  prepare: (root: string) => Promise<void> = async () => undefined,
 ): Promise<{ readonly facts: HostFacts; readonly secrets: readonly string[]; readonly text: string }> {
   await using healthy = await healthyTree()
   const { root, secrets } = healthy.tree
@@ -33,6 +34,7 @@ async function askWithRules(
     await chmod(join(copy, spec.paths.keys, 'hook-receiver.key'), 0o644)
     await chmod(join(copy, spec.paths.application), 0o755)
     await writeFile(join(root, 'usr/lib/stand-ins/sudo'), standIn(root, copy, rules), { mode: 0o755 })
+    await prepare(root)
     const account = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {}
     const host = { ...healthy.host, sudo: true }
     const { facts, text } = await collect(localShell(account), host, spec, AbortSignal.timeout(25_000))
@@ -60,6 +62,45 @@ done
 `
 }
 
+describe('the environments of processes', () => {
+  const ofSecrets = (facts: HostFacts) => {
+    if (!facts.secretContents.ok) throw new Error(facts.secretContents.reason)
+    const { lacking, secrets } = facts.secretContents.facts
+    return { lacking, seen: secrets.map(({ inProcessEnvironment }) => inProcessEnvironment) }
+  }
+  const reading = "'ls '*|'stat '*|'cat '*"
+
+  it('are searched as root where sudo allows exactly that', async () => {
+    const { facts } = await askWithRules(`${reading}|'grep -qaFf - '*`, hideEnvironments)
+    expect(ofSecrets(facts)).toEqual({ lacking: null, seen: expect.not.arrayContaining([null]) })
+  })
+
+  it('are unknown where one of them is closed, and the sudoers line is named', async () => {
+    const { facts } = await askWithRules(reading, hideEnvironments)
+    const { lacking, seen } = ofSecrets(facts)
+    expect(lacking).toMatch(/`deployer ALL=\(root\) NOPASSWD: \S*grep -qaFf - \/proc\/\*\/environ`/)
+    expect(seen).toEqual(seen.map(() => null))
+  })
+
+  it('are unknown where the processes of others are left out altogether', async () => {
+    const { facts } = await askWithRules(`${reading}|'grep -qaFf - '*`, leaveOut)
+    const { lacking, seen } = ofSecrets(facts)
+    expect(lacking).toMatch(/hidepid/)
+    expect(seen).toEqual(seen.map(() => null))
+  })
+})
+
+/** A process of root's that runs on, as its environment is closed to others. */
+async function hideEnvironments(root: string): Promise<void> {
+  await writeFile(join(root, 'proc/1/environ'), 'HOME=/\0')
+  await chmod(join(root, 'proc/1/environ'), 0o000)
+}
+
+async function leaveOut(root: string): Promise<void> {
+  await rm(join(root, 'proc/1'), { recursive: true })
+  await appendFile(join(root, 'proc/mounts'), 'proc /proc proc rw,nosuid,hidepid=invisible 0 0\n')
+}
+
 describe('closed directories', () => {
   it('are listed and judged where sudo allows exactly that, and nothing of the secrets comes out', async () => {
     const { facts, text, secrets } = await askWithRules("'ls '*|'stat '*|'cat '*")
@@ -80,7 +121,13 @@ describe('closed directories', () => {
     expect(allowed.facts.worldWritable).toMatchObject({ ok: true, facts: { paths: [`${spec.paths.secrets}/redis_password`] } })
     expect(refused.facts.worldWritable).toMatchObject({
       ok: true,
-      facts: { paths: [], unreadable: expect.arrayContaining([spec.paths.secrets]) },
+      facts: {
+        paths: [],
+        unreadable: expect.arrayContaining([spec.paths.secrets]),
+        lacking: expect.stringMatching(
+          /`deployer ALL=\(root\) NOPASSWD: \S*find \/opt\/omninode_bridge \/opt\/monitoring \S+ \S+ -xdev ! -type l ! -type s -perm -0002 -print`/,
+        ),
+      },
     })
   })
 

@@ -12,7 +12,7 @@ const hashed = (secret: string) => createHash('sha256').update(`${SALT}${secret}
 function contents(stored: string): Probe<Facts<'secretContents'>> {
   const judged = { length: stored.length, distinct: 10, trailingNewlines: 'one', whitespace: false, knownDefault: false } as const
   const processes = { inProcessArguments: false, inProcessEnvironment: false }
-  const value = { salt: SALT, secrets: [{ name: 'api_key', saltedHash: hashed(stored), ...judged, ...processes }] }
+  const value = { salt: SALT, lacking: null, secrets: [{ name: 'api_key', saltedHash: hashed(stored), ...judged, ...processes }] }
   return {
     kind: 'host',
     access: { system: 'host', address: 'local', operation: 'collect facts', effect: 'read', reproduce: 'sh' },

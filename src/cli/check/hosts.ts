@@ -42,12 +42,23 @@ async function lookAtHost(
 function judged(part: string, address: string, facts: HostFacts): Finding {
   const sections = Object.entries(facts)
   const missing = sections.flatMap(([name, section]): [string, Missing][] => (section.ok ? [] : [[name, section]]))
+  const gaps = partial(facts)
   const account = facts.account.ok ? `as ${facts.account.facts.account}` : 'as an unknown account'
   const detail = `${account}: tells ${sections.length - missing.length} of ${sections.length} kinds of facts`
   const todo = [...Map.groupBy(missing, ([, { remedy, reason }]) => `${reason}: ${remedy}`)].map(
     ([why, list]) => `${list.map(([name]) => name).join(', ')}: ${why}`,
   )
-  return { part, address, state: missing.length === 0 ? 'reached' : 'partly', detail, todo }
+  return { part, address, state: missing.length + gaps.length === 0 ? 'reached' : 'partly', detail, todo: [...todo, ...gaps] }
+}
+
+/** What sections that tell something leave out for want of a right. */
+function partial({ secretContents, worldWritable }: HostFacts): string[] {
+  const closed = worldWritable.ok && worldWritable.facts.unreadable.length > 0 ? worldWritable.facts.lacking : null
+  const hidden = secretContents.ok ? secretContents.facts.lacking : null
+  return [
+    ...(closed === null ? [] : [`worldWritable: not every directory may be searched: ${closed}`]),
+    ...(hidden === null ? [] : [`secretContents: what belongs to the processes of others is hidden: ${hidden}`]),
+  ]
 }
 
 /** `deploy ALL=(root) NOPASSWD: …`: the sudoers lines that the findings ask for, each once. */

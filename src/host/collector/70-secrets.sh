@@ -45,7 +45,11 @@ list_files() {
 
 collect_secretFiles() { list_files "$R$RUNBOOK_SECRETS"; }
 collect_keyFiles() { list_files "$R$RUNBOOK_KEYS"; }
-collect_secretContents() { each "$R$RUNBOOK_SECRETS" judge_secret; }
+collect_secretContents() {
+  look_at_processes
+  [ -z "$veil" ] || printf 'lacking\t%s\n' "$veil"
+  each "$R$RUNBOOK_SECRETS" judge_secret
+}
 judge_secret() {
   secret=$(bound 5 $reader cat "$1" | head -c 65536)
   whole=$(bound 5 $reader cat "$1" | head -c 65536; printf x)
@@ -55,7 +59,7 @@ judge_secret() {
   different=$(printf '%s' "$secret" | od -An -v -tx1 | awk '{for (i = 1; i <= NF; i++) if (!($i in seen)) {seen[$i]; n++}} END {print n + 0}')
   hash=$(printf '%s%s' "$RUNBOOK_SALT" "$secret" | sha256)
   printf 'secret\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "${#secret}" "$different" "$ends" "$blanks" "$hash" \
-    "$(known_default)" "$(seen_in cmdline)" "$(seen_in environ)" "${1##*/}"
+    "$(known_default)" "$(seen_in cmdline)" "$(seen_in environ "$finder")" "${1##*/}"
 }
 known_default() {
   IFS=$NEWLINE
@@ -64,12 +68,32 @@ known_default() {
   done
   printf no
 }
-# seen_in FILE: whether the secret stands in that file of any process; short ones would be found by chance.
+# How far this account sees the processes of others: `finder` stands before what searches their environments, `veil` says what hides
+# them. Root sees all of them, or is told so by grep.
+look_at_processes() {
+  finder=
+  veil=
+  [ "$(id -u)" != 0 ] || return 0
+  if grep -Eq '^[^ ]+ /proc [^ ]+ [^ ]*hidepid=(2|4|invisible|ptraceable)' "$R/proc/mounts" && ! sees_others; then
+    veil="/proc is mounted with hidepid: run it as root, or mount it with gid= of a group that $account is in"
+  elif allowed grep -qaFf - "$R/proc/1/environ"; then
+    finder='sudo -n'
+  elif ! cat "$R"/proc/[0-9]*/environ >/dev/null 2>&1; then
+    veil=$(sudoers "$(where grep) -qaFf - /proc/*/environ")
+  fi
+}
+sees_others() { [ -d "$R/proc/1" ] && [ "$(stat -c %u "$R/proc/1")" != "$(id -u)" ]; }
+
+# seen_in FILE [BEFORE]: whether the secret stands in that file of any process; short ones would be found by chance.
 seen_in() {
   set +f
-  if [ ! -r "$R/proc/1/$1" ]; then printf unknown; return; fi
+  before=${2-}
+  set -- "$R"/proc/[0-9]*/"$1"
+  if [ ! -e "$1" ] || case $veil in *hidepid*) ;; *) false ;; esac; then printf unknown; return; fi
   if [ "${#secret}" -lt 6 ]; then printf no; return; fi
-  if printf '%s\n' "$secret" | grep -qaFf - "$R"/proc/[0-9]*/"$1"; then printf yes; else printf no; fi
+  # Processes end meanwhile; one that may not be looked into leaves it unknown.
+  if said=$(printf '%s\n' "$secret" | $before grep -qaFf - "$@" 2>&1); then printf yes; return; fi
+  case $said in *ermission\ denied* | *not\ permitted*) printf unknown ;; *) printf no ;; esac
 }
 
 collect_certificates() {

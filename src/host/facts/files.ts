@@ -30,6 +30,8 @@ export const worldWritableFacts = z.strictObject({
   unreadable: z.array(z.string()),
   /** More were found than are listed. */
   truncated: z.boolean(),
+  /** What would let this account enter them; null where it searches as root. */
+  lacking: z.string().nullable(),
 })
 
 /** A text file, capped. Values of keys that look like secrets were replaced on the host. */

@@ -8,6 +8,8 @@ export const secretFileFacts = z.strictObject({ directory: entrySchema, files: z
 export const secretContentFacts = z.strictObject({
   /** The run's salt, so that a secret held on the operator's side can be compared by the same hash. */
   salt: z.string(),
+  /** What lets this account see what belongs to the processes of others; null where it may, or where nothing is known to help. */
+  lacking: z.string().nullable(),
   secrets: z.array(
     z.strictObject({
       /** File name within the secrets directory. */

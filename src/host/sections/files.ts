@@ -2,7 +2,7 @@ import type { TextFile } from '../facts/files.ts'
 import type { Section } from '../frame.ts'
 import type { ParseContext } from '../parse.ts'
 import { entries, withoutRoot } from './entries.ts'
-import { all, words } from './rows.ts'
+import { all, cell, words } from './rows.ts'
 
 const MOST_LISTED = 200
 
@@ -18,6 +18,7 @@ export function worldWritable(section: Section, { root }: ParseContext): unknown
     paths: paths.slice(0, MOST_LISTED),
     unreadable: words(section, 'unreadable').map((line) => withoutRoot(line.replace(/^['‘`]?(.*?)['’]?: [^:]*$/, '$1'), root)),
     truncated: paths.length > MOST_LISTED,
+    lacking: cell(section, 'lacking') || null,
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Section } from '../frame.ts'
 import type { ParseContext } from '../parse.ts'
 import { entries, firstEntry, withoutRoot } from './entries.ts'
-import { all, whole } from './rows.ts'
+import { all, cell, whole } from './rows.ts'
 
 /** SHA-256 of nothing: what a pipe yields when the command before it printed nothing. */
 const HASH_OF_NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
@@ -15,6 +15,7 @@ export function listing(section: Section, { root }: ParseContext): unknown {
 export function secretContents(section: Section, { salt }: ParseContext): unknown {
   return {
     salt,
+    lacking: cell(section, 'lacking') || null,
     secrets: all(section, 'secret').map(
       ([length, distinct, trailingNewlines, blanks, saltedHash, known, args, environment, name]) => ({
         name,

@@ -369,11 +369,13 @@ describe('directories', () => {
       paths: [],
       unreadable: [],
       truncated: false,
+      lacking: null,
     }
     await passes('PRE-37', found)
     await fails('PRE-37', { ...found, paths: ['/opt/x'] }, /everybody may write/)
     await fails('PRE-37', { ...found, searched: [paths.keys], paths: ['/opt/x'] }, /everybody may write/)
     await cannotTell('PRE-37', { ...found, searched: [paths.application] }, /directory of monitoring .* is not there/)
     await cannotTell('PRE-37', { ...found, unreadable: ['/opt/x'] }, /could not be searched: \/opt\/x/)
+    await cannotTell('PRE-37', { ...found, unreadable: ['/opt/x'], lacking: 'allow it' }, /; allow it$/)
   })
 })

@@ -35,6 +35,7 @@ const secret = (name: string, more = {}) => ({
 })
 const contents = (change: (name: string) => object = () => ({})) => ({
   salt: 'salt',
+  lacking: null,
   secrets: NAMES.map((name) => secret(name, change(name))),
 })
 /** One secret differs from the healthy ones. */
@@ -82,7 +83,7 @@ describe('what is judged of the secrets', () => {
   it.each(ids)('%s passes on good ones and is unobserved where there are none', async (id) => {
     await judge(id, contents())
     for (const secrets of [[], [secret('notes.txt')]])
-      await expect(judge(id, { salt: 'salt', secrets })).rejects.toMatchObject(noSecret)
+      await expect(judge(id, { salt: 'salt', lacking: null, secrets })).rejects.toMatchObject(noSecret)
   })
 
   it.each([
@@ -102,7 +103,12 @@ describe('what is judged of the secrets', () => {
     ['PRE-71', { inProcessArguments: null }],
     ['PRE-72', { inProcessEnvironment: null }],
   ])('%s is unobserved where the processes of others are hidden', async (id, more) => {
-    await expect(judge(id, contents(one(more)))).rejects.toMatchObject({ name: 'Unobserved' })
+    await expect(judge(id, contents(one(more)))).rejects.toMatchObject({
+      name: 'Unobserved',
+      message: expect.stringMatching(/trace processes/),
+    })
+    const told = { ...contents(one(more)), lacking: 'allow it' }
+    await expect(judge(id, told)).rejects.toMatchObject({ name: 'Unobserved', message: expect.stringMatching(/; allow it$/) })
   })
 })
 
