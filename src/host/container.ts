@@ -85,18 +85,26 @@ async function run(container: string, argv: readonly string[], options: CommandO
   const limit = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)])
   const command = argv[0] ?? ''
   const { promise: cutOff, reject } = Promise.withResolvers<never>()
-  const onAbort = (): void => reject(failure(container, overdue(command, container, options)))
+  let begun: Begun | undefined
+  const onAbort = (): void => reject(new Lost(failure(container, overdue(command, container, options)), begun?.seen() ?? ''))
   limit.addEventListener('abort', onAbort, { once: true })
   if (limit.aborted) onAbort()
-  let opened: NodeJS.ReadWriteStream | undefined
   try {
-    return await Promise.race([exec(new Docker(), container, argv, options, (stream) => (opened = stream)), cutOff])
+    return await Promise.race([exec(new Docker(), container, argv, options, (one) => (begun = one)), cutOff])
   } catch (error) {
     throw error instanceof Unreachable ? error : failure(container, refusal(command, container, error))
   } finally {
     limit.removeEventListener('abort', onAbort)
+    const { stream: opened } = begun ?? {}
     if (opened !== undefined && 'destroy' in opened && typeof opened.destroy === 'function') opened.destroy()
   }
+}
+
+/** A command that has begun. */
+interface Begun {
+  readonly stream: NodeJS.ReadWriteStream
+  /** What it has printed so far. */
+  readonly seen: () => string
 }
 
 async function exec(
@@ -104,20 +112,20 @@ async function exec(
   container: string,
   argv: readonly string[],
   { stdin = '', maxBytes }: CommandOptions,
-  onOpened: (stream: NodeJS.ReadWriteStream) => void,
+  onBegun: (begun: Begun) => void,
 ): Promise<CommandResult> {
   const streams = { AttachStdin: true, AttachStdout: true, AttachStderr: true, Tty: false }
   const command = await docker.getContainer(container).exec({ Cmd: [...argv], ...streams })
   const stream = await command.start({ hijack: true, stdin: true })
-  onOpened(stream)
   const [out, err] = [new PassThrough(), new PassThrough()]
   const stdout = capped(out, maxBytes)
+  onBegun({ stream, seen: () => stdout.text() })
   const stderr = capped(err, maxBytes)
   docker.modem.demuxStream(stream, out, err)
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>()
   stream.once('end', resolve)
   stream.once('close', resolve)
-  stream.once('error', reject)
+  stream.once('error', (error) => reject(new Lost(failure(container, refusal(argv[0] ?? '', container, error)), stdout.text())))
   stream.end(stdin)
   await ended
   const { ExitCode } = await command.inspect()

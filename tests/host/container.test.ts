@@ -14,7 +14,7 @@ const host = hostSchema.parse({ shell: 'container', address: 'box' })
 const before = process.env.DOCKER_HOST
 
 /** An engine on a real socket that runs nothing: it answers with what it was sent, and this exit code. */
-function startEngine(exitCode: number | null, { silent = false, answer = 'got ' } = {}): Server {
+function startEngine(exitCode: number | null, { silent = false, part = '', answer = 'got ' } = {}): Server {
   const server = createServer((request, response) => {
     const [, , object = '', id = ''] = request.url?.replace(/^\/v[\d.]+/, '').split('/') ?? []
     if (request.method === 'POST' && object === 'box') response.writeHead(201, JSON_TYPE).end('{"Id":"e1"}')
@@ -26,6 +26,7 @@ function startEngine(exitCode: number | null, { silent = false, answer = 'got ' 
   server.on('upgrade', (_, socket: Socket) => {
     socket.write('HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n')
     open.push(socket)
+    if (part !== '') socket.write(frame(1, part))
     if (silent) return
     const sent: Buffer[] = []
     socket.on('data', (chunk: Buffer) => sent.push(chunk))
@@ -82,6 +83,12 @@ describe('the shell in a container', () => {
   it('ends at its time-out', async () => {
     await listen(startEngine(0, { silent: true }))
     await expect(run('', { timeoutMs: 300 })).rejects.toThrow(/did not end within 300 ms in the container box/)
+  })
+
+  it('keeps what had come by then', async () => {
+    await listen(startEngine(0, { silent: true, part: 'the first half' }))
+    const error = await run('', { timeoutMs: 300 }).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ name: 'Unreachable', seen: 'the first half' })
   })
 
   it('has the effect exec', () => {
