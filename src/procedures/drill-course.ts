@@ -13,6 +13,7 @@ import { interruptedRollback } from './interrupted-rollback.ts'
 import { lossesOf } from './ledger.ts'
 import type { Release } from './platform.ts'
 import type { Procedure } from './procedure.ts'
+import { type Mark, recoveryPhases } from './recovery-phases.ts'
 import type { Restored } from './restore.ts'
 import { rollbackProcedure } from './rollback.ts'
 import { type ProcedureReport, runProcedure, type StepReport } from './run.ts'
@@ -85,13 +86,10 @@ export class Drill {
     this.#watch.event('detection', how ?? 'nobody noticed the bad release')
     const running = await platform.running()
     files.bad = await checksums(this.#stage)
-    const { report: rollback, restored, keptAs, stoppedAt, troubled } = await this.#rollBack(backup)
+    const { report: rollback, restored, keptAs, stoppedAt, troubled, marks } = await this.#rollBack(backup)
     const firstCorrect = await this.#watch.firstCorrect(stoppedAt)
-    this.#watch.event(
-      'recovery',
-      firstCorrect === undefined ? 'no hook was stored correctly' : 'first hook stored correctly',
-      this.#watch.stores,
-    )
+    const recovery = firstCorrect === undefined ? 'no hook was stored correctly' : 'first hook stored correctly'
+    this.#watch.event('recovery', recovery, this.#watch.stores, firstCorrect)
     await this.#watch.stop()
     const after = await checksums(this.#stage)
     const tokens = this.#watch.sent()
@@ -104,6 +102,7 @@ export class Drill {
       rollback: reportOf(rollback),
       detection: how === undefined ? null : { how, afterMs: detectedAt - badDeployAt },
       rtoMs: firstCorrect === undefined ? null : firstCorrect - detectedAt,
+      rtoPhases: firstCorrect === undefined ? [] : recoveryPhases(detectedAt, marks, firstCorrect),
       losses: lossesOf({ ledgers: await this.#watch.ledgers(), tokens, backupAt, stoppedAt }),
       canary: { sent: tokens.length, accepted, refused: tokens.length - accepted },
       digests: { released: good.images, before, bad: running, after: await platform.running() },
@@ -139,6 +138,8 @@ export class Drill {
 
   async #rollBack(backup: Backup): Promise<RolledBack> {
     const found: { restored?: Restored; keptAs?: string | undefined; stoppedAt?: number } = {}
+    const marks: Mark[] = []
+    const mark = (name: string): unknown => marks.push({ name, at: performance.now() })
     const procedure = rollbackProcedure({
       platform: this.#stage.platform,
       backup: backup.directory,
@@ -156,16 +157,20 @@ export class Drill {
     })
     const run = (onStopped = async (): Promise<void> => undefined): Promise<ProcedureReport> =>
       this.#run(procedure, 'rollback', async (step) => {
+        mark(step.name)
         if (step.name !== 'stop services') return
         found.stoppedAt ??= performance.now()
         await onStopped()
       })
     const { trouble, platform } = this.#stage
     const troubled = trouble && (await interruptedRollback({ trouble, run, platform, live: this.#application }))
-    if (troubled) this.#watch.event('trouble', `${troubled.trouble}: ${troubled.verdict}`)
+    if (troubled) {
+      this.#watch.event('trouble', `${troubled.trouble}: ${troubled.verdict}`)
+      mark(troubled.trouble)
+    }
     const report = await run()
     const stoppedAt = found.stoppedAt ?? performance.now()
-    return { report, restored: found.restored, keptAs: found.keptAs, stoppedAt, troubled: troubled ? [troubled] : [] }
+    return { report, restored: found.restored, keptAs: found.keptAs, stoppedAt, troubled: troubled ? [troubled] : [], marks }
   }
 
   async #run(procedure: Procedure, phase: string, onStep: (step: StepReport) => void | Promise<void>): Promise<ProcedureReport> {
@@ -203,5 +208,7 @@ interface RolledBack {
   readonly restored: Restored | undefined
   readonly keptAs: string | undefined
   readonly stoppedAt: number
+  /** What was done, and when it was done. */
+  readonly marks: readonly Mark[]
   readonly troubled: DrillReport['troubled']
 }

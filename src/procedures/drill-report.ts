@@ -58,6 +58,12 @@ export interface DrillSteps {
   readonly failure: string
 }
 
+/** A part of the time that a recovery took, in milliseconds. */
+export interface RecoveryPhase {
+  readonly name: string
+  readonly ms: number
+}
+
 /** What a drill found out; plain data. */
 export interface DrillReport {
   readonly badRelease: string
@@ -69,6 +75,8 @@ export interface DrillReport {
   readonly detection: { readonly how: string; readonly afterMs: number } | null
   /** From detection to the first hook that was accepted and stored as sent; null where none came. */
   readonly rtoMs: number | null
+  /** What that time went into, in order; the sum of it. */
+  readonly rtoPhases: readonly RecoveryPhase[]
   readonly losses: readonly StoreLoss[]
   readonly canary: { readonly sent: number; readonly accepted: number; readonly refused: number }
   readonly digests: {

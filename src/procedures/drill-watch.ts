@@ -17,7 +17,8 @@ export interface DrillWatch {
   readonly stores: string
   /** Those that a rollback takes back. */
   readonly takenBack: string
-  event(phase: string, event: string, store?: string): void
+  /** Now, or when performance.now() was so much. */
+  event(phase: string, event: string, store?: string, at?: number): void
   /** Every token that was answered or given up so far. */
   sent(): readonly SentToken[]
   /** Waits until some more tokens were accepted. */
@@ -46,7 +47,10 @@ export function watchDrill(stage: DrillStage, signal: AbortSignal): DrillWatch {
     timeline,
     stores: namesOf(stage.stores),
     takenBack: namesOf(stage.stores.filter(({ takenBack }) => takenBack)),
-    event: (phase, event, store = '') => timeline.push({ at: new Date().toISOString(), phase, event, store }),
+    event(phase, event, store = '', at = performance.now()) {
+      timeline.push({ at: new Date(Date.now() - (performance.now() - at)).toISOString(), phase, event, store })
+      timeline.sort((one, other) => Date.parse(one.at) - Date.parse(other.at))
+    },
     sent: canary.sent,
     async moreTokens() {
       const since = performance.now()

@@ -2,7 +2,7 @@ import { chain, check } from '../../src/check.ts'
 import { derived, type Probe } from '../../src/probe.ts'
 import type { DrillReport } from '../../src/procedures/drill-report.ts'
 import type { Target } from '../../src/targets/target.ts'
-import { drillEvents, drillProblems, troubleProblems } from '../support/drill-problems.ts'
+import { drillEvents, drillProblems, measureRecoveryTime, troubleProblems } from '../support/drill-problems.ts'
 import { drilled, furtherDrills } from '../support/drilled.ts'
 
 const MINUTE_MS = 60_000
@@ -40,16 +40,9 @@ check(
   'ROLL-42',
   'From the detection of a bad release to the first hook stored correctly, no more than the recovery time objective of 15 minutes passes.',
   drilled,
-  ({ rtoMs }, { target, expect, atMost, measure }) => {
+  ({ rtoMs, rtoPhases }, { target, expect, atMost, measure }) => {
     const most = atMost('rollback.rto', target.spec.recovery.rtoMinutes, 'minutes')
-    measure({
-      name: 'rollback.rto',
-      unit: 'ms',
-      value: rtoMs ?? 0,
-      limit: most * MINUTE_MS,
-      sampleCount: rtoMs === null ? 0 : 1,
-      series: [],
-    })
+    measureRecoveryTime({ rtoMs, rtoPhases }, most * MINUTE_MS, { measure })
     expect(rtoMs, 'milliseconds until a hook was stored correctly again').not.toBeNull()
     expect((rtoMs ?? 0) / MINUTE_MS, 'minutes').toBeLessThanOrEqual(most)
   },

@@ -8,6 +8,20 @@ export function drillEvents(name: string, { timeline }: DrillReport, { event }: 
   for (const entry of timeline) event({ ...entry, phase: `${name}: ${entry.phase}` })
 }
 
+/** Measures the recovery time, with its limit in milliseconds and what it went into; `name` tells a further drill. */
+export function measureRecoveryTime(
+  { rtoMs, rtoPhases }: Pick<DrillReport, 'rtoMs' | 'rtoPhases'>,
+  limit: number,
+  { measure }: Pick<Chaining, 'measure'>,
+  name?: string,
+): void {
+  const of = name === undefined ? '' : ` (${name})`
+  const told = { unit: 'ms', sampleCount: rtoMs === null ? 0 : 1, series: [] }
+  measure({ ...told, name: `rollback.rto${of}`, value: rtoMs ?? 0, limit })
+  for (const [index, phase] of rtoPhases.entries())
+    measure({ ...told, name: `rollback.rto.${index + 1} ${phase.name}${of}`, value: phase.ms, limit: null })
+}
+
 /** What went wrong in a further drill, in words; measures its recovery time and what each store lost. */
 export function drillProblems(
   name: string,
@@ -19,7 +33,7 @@ export function drillProblems(
   const rpo = atMost('rollback.rpo', recovery.rpoMinutes, 'minutes') * MINUTE_MS
   const told = { sampleCount: 1, series: [] }
   const { rtoMs, losses, detection, rollback, digests, tables, schemaHash } = report
-  measure({ name: `rollback.rto (${name})`, unit: 'ms', value: rtoMs ?? 0, limit: rto, ...told })
+  measureRecoveryTime(report, rto, { measure }, name)
   measure({ name: `rollback.detection (${name})`, unit: 'ms', value: detection?.afterMs ?? 0, limit: null, ...told })
   for (const { store, lostMs } of losses)
     measure({ name: `rollback.rpo.${store} (${name})`, unit: 'ms', value: lostMs, limit: rpo, ...told })

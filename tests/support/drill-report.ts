@@ -26,6 +26,10 @@ export function drillReport(more: Partial<DrillReport> = {}): DrillReport {
     rollback: steps('check inputs', 'stop services', 'restore database'),
     detection: { how: 'ledger: 3 of 9 accepted hooks are not in postgres as they were sent', afterMs: 120 },
     rtoMs: 400,
+    rtoPhases: [
+      { name: 'check inputs', ms: 150 },
+      { name: 'first correct hook', ms: 250 },
+    ],
     losses: [loss()],
     canary: { sent: 60, accepted: 50, refused: 10 },
     digests: { released: OLD, before: OLD, bad: NEW, after: OLD },

@@ -180,6 +180,7 @@ function contents({ checks, measurements, timeline, comparison, settle, releaseC
     [has('waived'), 'waived', 'Waived'],
     [true, 'runbook', 'The whole runbook'],
     [measurements.length > 0, 'measurements', 'Measurements'],
+    [measurements.some(({ name }) => /^rollback\.r[tp]o\b/.test(name)), 'objectives', 'Recovery'],
     [timeline.length > 0, 'recovery', 'Timeline'],
     [true, 'provenance', 'Limits, connections, inputs'],
   ]

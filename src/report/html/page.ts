@@ -10,6 +10,7 @@ import { banner } from './header.ts'
 import { measurements } from './measurements.ts'
 import { time } from './parts.ts'
 import { provenance } from './provenance.ts'
+import { recoveryFigures } from './recovery-figures.ts'
 import { releaseLanded } from './release.ts'
 import { rollbackLoss } from './rollback-loss.ts'
 import { runbook } from './runbook.ts'
@@ -43,6 +44,7 @@ function body(report: Report): VNode {
       waivers(report),
       runbook(report, view),
       measurements(report),
+      recoveryFigures(report),
       recovery(report),
       provenance(report),
     ),

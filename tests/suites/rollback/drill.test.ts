@@ -110,7 +110,11 @@ it('measures recovery time and what each store lost', async () => {
     { name: 'rollback.rpo.postgres', value: 300, limit: 300_000, sampleCount: 50 },
     { name: 'rollback.lost.postgres', value: 10 },
   ])
-  expect((await judge('ROLL-42', good)).measurements).toMatchObject([{ name: 'rollback.rto', value: 400, limit: 900_000 }])
+  expect((await judge('ROLL-42', good)).measurements).toMatchObject([
+    { name: 'rollback.rto', value: 400, limit: 900_000 },
+    { name: 'rollback.rto.1 check inputs', value: 150 },
+    { name: 'rollback.rto.2 first correct hook', value: 250 },
+  ])
 })
 
 describe('ROLL-51', () => {
@@ -148,6 +152,8 @@ describe.each([
     const { measurements } = await held()
     expect(measurements.map((one) => one.name)).toEqual([
       `rollback.rto (${name})`,
+      `rollback.rto.1 check inputs (${name})`,
+      `rollback.rto.2 first correct hook (${name})`,
       `rollback.detection (${name})`,
       `rollback.rpo.postgres (${name})`,
     ])
