@@ -123,6 +123,7 @@ describe('the matrix', () => {
     const page = renderFalsification(falsification)
     expect(page).toContain('A-1')
     expect(page).not.toContain('<b>')
+    expect(page).toContain('✓ some-fault: Something is broken. → red: A-1 · unobserved: A-2')
     expect(inWords(falsification)).toContain('DOES NOT HOLD: 5 problems')
   })
 })

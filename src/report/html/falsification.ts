@@ -4,6 +4,8 @@ import { htmlDocument } from './document.ts'
 import { type Content, fragment, h } from './element.ts'
 import { facts, fold, pill, section, table, time } from './parts.ts'
 
+type FaultRun = FalsificationRun['faults'][number]
+
 /** falsification.html: which fault turned which line red, in one file that needs no network and no script. */
 export function renderFalsification(falsification: Falsification): string {
   const { runs } = falsification
@@ -27,7 +29,9 @@ export function renderFalsification(falsification: Falsification): string {
       h(
         'main',
         { id: 'content' },
-        runs.map((run) => [problems(run), faults(run)]),
+        section('runs', 'The last falsification of each kind of target', runsTable(runs)),
+        runs.map(problems),
+        runs.map(faults),
         lines(falsification),
         excused(falsification),
       ),
@@ -35,28 +39,43 @@ export function renderFalsification(falsification: Falsification): string {
   )
 }
 
-function head({ runs, lines: all }: Falsification): Content {
+function head({ lines: all }: Falsification): Content {
   return facts([
-    ...runs.map((run): [string, Content] => [visibleLine(run.target), told(run)]),
     ['Lines seen red', `${all.filter(({ lastSeenRed }) => lastSeenRed !== null).length} of ${all.length}`],
     ['Lines seen unobserved', `${all.filter(({ lastSeenUnobserved }) => lastSeenUnobserved !== null).length} of ${all.length}`],
   ])
 }
 
-function told({ faults: tried, startedAt, durationMs, targets, commit, holds, selection }: FalsificationRun): Content {
-  return [
-    holds ? 'holds' : 'does not hold',
-    selection === '' ? '' : ` (${visibleLine(selection)})`,
-    `: ${tried.length} faults in ${duration(durationMs)} on ${targets} ${targets === 1 ? 'target' : 'targets'}, `,
-    time(startedAt),
-    ', commit ',
-    h('code', null, commit.slice(0, 12) || 'unknown'),
-  ]
+function runsTable(runs: readonly FalsificationRun[]): Content {
+  const columns = ['Target', 'Verdict', 'Faults', 'Lines seen red', 'Targets at a time', 'Took', 'Begun', 'Commit', 'Selection']
+  const rows = runs.map((run) => [
+    visibleLine(run.target),
+    pill(run.holds ? 'passed' : 'failed'),
+    String(run.faults.length),
+    `${new Set(run.faults.flatMap(({ cells }) => linesSeen(cells, 'failed'))).size} of ${run.lines}`,
+    String(run.targets),
+    duration(run.durationMs),
+    time(run.startedAt),
+    h('code', null, run.commit.slice(0, 10) || 'unknown'),
+    run.selection === '' ? 'all faults' : shortened(visibleLine(run.selection), MOST_SELECTION),
+  ])
+  return table(columns, rows, { numeric: ['Faults', 'Lines seen red', 'Targets at a time', 'Took'] })
+}
+
+/** A list of faults that were asked for may name all of them. */
+const MOST_SELECTION = 80
+
+function shortened(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most)}…` : text
+}
+
+function linesSeen(cells: FaultRun['cells'], outcome: 'failed' | 'unobserved'): string[] {
+  return cells.filter(({ seen }) => seen === outcome).map(({ line }) => line)
 }
 
 function problems({ target, problems: found }: FalsificationRun): Content {
   if (found.length === 0) return null
-  const rows = found.map(({ kind, fault, line, text }) => [kind, fault ?? '', line ?? '', visibleLine(text)])
+  const rows = found.map(({ kind, fault, line, text }) => [kind, fault ?? '', lineId(line), visibleLine(text)])
   return section(
     `problems-${target}`,
     `What does not hold on ${visibleLine(target)}`,
@@ -64,39 +83,67 @@ function problems({ target, problems: found }: FalsificationRun): Content {
   )
 }
 
-function faults({ target, faults: tried }: FalsificationRun): Content {
+function faults({ target, faults: tried, problems: found }: FalsificationRun): Content {
+  const wrong = new Set(found.map(({ fault }) => fault))
   return section(
     `faults-${target}`,
     `Every fault on ${visibleLine(target)}, and what noticed it`,
-    tried.map(({ id, title, ms, looked, cells }) => {
-      const noticed = cells.filter(({ seen }) => seen === 'failed').map(({ line }) => line)
-      const blind = cells.filter(({ seen }) => seen === 'unobserved')
-      return fold(
-        `${id}: ${visibleLine(title)}`,
-        facts([
-          ['Red', noticed.join(', ')],
-          ['Unobserved', blind.map(({ line }) => line).join(', ')],
-          ['Through', [...new Set(blind.map(({ cause }) => cause ?? ''))].map(visibleLine).join(', ')],
-          ['Lines that looked', String(looked)],
-          ['Took', duration(ms)],
-        ]),
-        table(
-          ['Line', 'Expected', 'Seen', 'Reason'],
-          cells.map(({ line, expected, seen, reason }) => [
-            line,
-            expected,
-            pill(seen ?? 'none'),
-            visibleLine(reason.slice(0, 300)),
-          ]),
-        ),
-      )
-    }),
+    tried.map((fault) => faultFold(fault, !wrong.has(fault.id))),
   )
+}
+
+function faultFold(fault: FaultRun, isRight: boolean): Content {
+  const { id, title, looked, cells } = fault
+  const [red, blind] = [linesSeen(cells, 'failed'), linesSeen(cells, 'unobserved')]
+  const noticed = [
+    ...(red.length === 0 ? [] : [`red: ${few(red)}`]),
+    ...(blind.length === 0 ? [] : [`unobserved: ${few(blind)}`]),
+    ...(red.length + blind.length === 0 ? ['only just within a limit: everything stays green'] : []),
+  ]
+  const causes = cells.filter(({ seen }) => seen === 'unobserved').map(({ cause }) => visibleLine(cause ?? ''))
+  return fold(
+    `${isRight ? '✓' : '✕'} ${id}: ${visibleLine(title)} → ${noticed.join(' · ')}`,
+    facts([
+      ['Red', red.join(', ')],
+      ['Unobserved', blind.join(', ')],
+      ['Through', [...new Set(causes)].join(', ')],
+      ['Lines that looked', String(looked)],
+      ['Took', took(fault)],
+    ]),
+    table(
+      ['Line', 'Expected', 'Seen', 'Reason'],
+      cells.map(({ line, expected, seen, reason }) => [
+        lineId(line),
+        pill(expected),
+        pill(seen ?? 'none'),
+        visibleLine(shortened(reason, MOST_REASON)),
+      ]),
+    ),
+  )
+}
+
+const MOST_REASON = 300
+const FEW = 6
+
+/** The first ones, and how many there are besides. */
+function few(ids: readonly string[]): string {
+  const more = ids.length - FEW
+  return `${ids.slice(0, FEW).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}
+
+function took({ ms, phases }: FaultRun): string {
+  if (phases === undefined) return duration(ms)
+  const { putMs, lookMs, healMs } = phases
+  return `${duration(ms)}: ${duration(putMs)} until it was in, ${duration(lookMs)} to look, ${duration(healMs)} until nothing of it was left`
+}
+
+function lineId(id: string | null): Content {
+  return h('span', { class: 'id' }, id ?? '')
 }
 
 function lines({ lines: all }: Falsification): Content {
   const rows = all.map(({ id, suite, lastSeenRed, lastSeenUnobserved }) => [
-    id,
+    lineId(id),
     suite,
     sighting(lastSeenRed),
     sighting(lastSeenUnobserved),
@@ -110,6 +157,6 @@ function sighting(seen: LastSeen | null): Content {
 
 function excused({ excused: all }: Falsification): Content {
   if (all.length === 0) return null
-  const rows = all.map(({ line, from, reason }) => [line, from, visibleLine(reason)])
+  const rows = all.map(({ line, from, reason }) => [lineId(line), from, visibleLine(reason)])
   return section('excused', 'What cannot be shown', table(['Line', 'From being', 'Because'], rows))
 }
