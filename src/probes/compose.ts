@@ -62,7 +62,7 @@ function serviceOf(name: string, source: ServiceSource): ComposeService {
   return {
     name,
     image,
-    digest: /@(sha256:[0-9a-f]{64})$/.exec(image)?.[1] ?? '',
+    digest: /(?:^|@)(sha256:[0-9a-f]{64})$/.exec(image)?.[1] ?? '',
     ports: source.ports.map(portOf),
     envFiles: source.env_file,
     environment: source.environment,

@@ -5,6 +5,8 @@ import { visible } from '../report/text.ts'
 export const MANIFEST_FILE = 'manifest.json'
 /** The folder of a backup that holds copies of the configuration files. */
 export const CONFIGURATION_FOLDER = 'config'
+/** The file of a backup that holds the broker's log: a tar of its files, without their indexes. */
+export const EVENTS_FILE = 'kafka/log.tar.gz'
 /** The one version of the format that this code reads and writes. */
 export const BACKUP_FORMAT = 'runbook-backup@1'
 
@@ -63,9 +65,12 @@ export const manifestSchema = z.strictObject({
   /** Folders that were copied whole: a file found there at a restore and not listed above was added since. */
   configurationFolders: z.array(z.string().startsWith('/')).default([]),
   kafka: z
-    .strictObject({ topics: z.array(z.strictObject({ name: z.string(), partition: count, offset: count })) })
+    .strictObject({
+      topics: z.array(z.strictObject({ name: z.string(), partition: count, offset: count })),
+      log: inside.optional().describe('The broker’s log, packed: the events themselves. Absent: they are not in the backup.'),
+    })
     .optional()
-    .describe('End offsets at the time of the snapshot; the events themselves are not in the backup.'),
+    .describe('End offsets at the time of the snapshot.'),
   redis: z.strictObject({ path: inside, keys: count }).optional().describe('A snapshot file (RDB) and how many keys it holds.'),
 })
 export type Manifest = z.infer<typeof manifestSchema>

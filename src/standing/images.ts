@@ -12,9 +12,9 @@ export function isDigest(wanted: string): boolean {
   return /^(?:[^@]*@)?sha256:[0-9a-f]{64}$/.test(wanted)
 }
 
-/** Whether an image's name is the one that a release names: by digest, or by the tag. */
+/** Whether an image's name is the one that a release names: by digest (an image without a registry's is named by its id alone), or by the tag. */
 export function isImage(image: string, wanted: string): boolean {
-  if (isDigest(wanted)) return image.endsWith(`@${digestOf(wanted)}`)
+  if (isDigest(wanted)) return isDigest(image) && digestOf(image) === digestOf(wanted)
   return image.replace(/@sha256:[0-9a-f]{64}$/, '').endsWith(`:${wanted}`)
 }
 

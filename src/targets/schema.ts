@@ -260,11 +260,15 @@ const monitoringSchema = z.strictObject({
   scrapeTimeout: seconds.describe('Seconds.'),
   evaluationInterval: seconds.describe('Seconds.'),
   externalLabels: z.record(z.string(), z.string()).describe('Labels that tell this Prometheus apart in a notification.'),
-  jobs: z.record(z.string(), z.string().startsWith('/')).describe('Jobs that must be scraped: name → metrics path.'),
+  jobs: z
+    .record(z.string(), z.union([z.string().startsWith('/'), z.literal('none')]))
+    .transform(withoutNone)
+    .describe('Jobs that must be scraped: name → metrics path; `none` for one of the runbook’s that this site does not have.'),
   up: z
     .record(z.string(), z.string())
     .default({})
-    .describe('Series by which an exporter tells that it reaches its system: job → metric.'),
+    .transform(withoutNone)
+    .describe('Series by which an exporter tells that it reaches its system: job → metric; `none` as above.'),
   alerts: z
     .record(z.string(), z.strictObject({ for: seconds, severity: z.string(), team: z.string() }))
     .describe('Alerts that must exist; `for` in seconds.'),
@@ -272,6 +276,11 @@ const monitoringSchema = z.strictObject({
   acceptedCounter: z.string().describe('Counter of what the product accepted, with the labels source and action.'),
 })
 export type MonitoringSpec = z.infer<typeof monitoringSchema>
+
+/** A file is laid over the product's defaults, so that only a word can take something away from them. */
+function withoutNone(record: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== 'none'))
+}
 
 const syntheticSchema = z.strictObject({
   source: z.string().min(1).describe('Source of everything that the runbook itself sends; consumers ignore it.'),
@@ -401,7 +410,13 @@ export const targetSchema = z.strictObject({
   objectives: z.record(z.string(), objectiveSchema).default({}),
   limits: z.record(z.string(), limitSchema).default({}),
   rehearsal: rehearsalSchema.prefault({}).describe('How the newest backup is restored for trial, where `copy-data` is allowed.'),
-  recovery: z.strictObject({ rtoMinutes: z.number().positive(), rpoMinutes: z.number().positive(), backupDays: days }),
+  recovery: z.strictObject({
+    rtoMinutes: z.number().positive(),
+    rpoMinutes: z.number().positive(),
+    hostRtoMinutes: z.number().positive().describe('Until the product is back after the loss of the whole host.'),
+    hostRpoMinutes: z.number().positive().describe('What may be lost with a whole host.'),
+    backupDays: days,
+  }),
   escalation: escalationSchema,
 })
 export type TargetSpec = z.infer<typeof targetSchema>

@@ -15,6 +15,13 @@ describe('a target file', () => {
     expect(spec.paths.monitoring).toBe('/opt/monitoring')
   })
 
+  it('takes away a job of the product that the site does not have, by a word', () => {
+    const { jobs, up } = site('monitoring: { jobs: { kafka: none }, up: { kafka: none } }').monitoring
+    expect(Object.keys(jobs)).toContain('redis')
+    expect({ ...jobs, ...up }).not.toHaveProperty('kafka')
+    expect(() => site('monitoring: { jobs: { kafka: metrics } }')).toThrow(/`monitoring\.jobs\.kafka`/)
+  })
+
   it.each([
     ['postgress: {}', 'site.yaml:3: unknown key `postgress`'],
     ['kafka: { brokers: [] }', 'site.yaml:3: `kafka.brokers`'],

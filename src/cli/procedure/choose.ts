@@ -89,9 +89,12 @@ function repositoryOf(image: string): string {
  */
 export function chooseRelease(release: ReleaseSpec, name: string, answers: Answers, site: Site): ChosenRelease {
   const services = everyService(site)
-  const unknown = Object.keys(release.services).filter((service) => !services.includes(service))
+  const once = site.migrations === undefined ? [] : [site.migrations]
+  const unknown = Object.keys(release.services).filter((service) => ![...services, ...once].includes(service))
   if (unknown.length > 0)
-    throw new UsageError(`--release: ${site.composeFile} has no service ${unknown.join(', ')}; it has: ${services.join(', ')}`)
+    throw new UsageError(
+      `--release: ${site.composeFile} has no service ${unknown.join(', ')}; it has: ${[...services, ...once].join(', ')}`,
+    )
   const found = services.map((service) => [service, pinned(service, release, answers, site)] as const)
   const missing = found.filter(([, reference]) => reference === undefined).map(([service]) => service)
   if (missing.length > 0)
@@ -100,7 +103,33 @@ export function chooseRelease(release: ReleaseSpec, name: string, answers: Answe
     )
   const references = Object.fromEntries(found.map(([service, reference]) => [service, reference ?? '']))
   for (const service of services) imageOf({ name, images: references }, service)
-  return { name, references, ...(release.schemaVersion === undefined ? {} : { schemaVersion: release.schemaVersion }) }
+  const migrations = Object.fromEntries(once.flatMap((service) => migrated(service, { release, references, answers, site })))
+  return {
+    name,
+    references: { ...references, ...migrations },
+    ...(release.schemaVersion === undefined ? {} : { schemaVersion: release.schemaVersion }),
+  }
+}
+
+interface Migrating {
+  readonly release: ReleaseSpec
+  /** Service → image in the release. */
+  readonly references: Readonly<Record<string, string>>
+  readonly answers: Answers
+  readonly site: Site
+}
+
+/**
+ * The image of the service that migrates: what the release names; where it names none, and the service shares the image of another
+ * one of the project, that one's; otherwise the compose file's own stays.
+ */
+function migrated(service: string, { release, references, answers, site }: Migrating): [string, string][] {
+  const reference = pinned(service, release, answers, site)
+  if (release.services[service] !== undefined) return reference === undefined ? [] : [[service, reference]]
+  const written = site.images[service] ?? ''
+  const [shared] = Object.entries(site.images).filter(([other, image]) => other !== service && image === written)
+  const used = shared === undefined ? undefined : references[shared[0]]
+  return used === undefined ? [] : [[service, used]]
 }
 
 function pinned(service: string, release: ReleaseSpec, answers: Answers, site: Site): string | undefined {

@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { collect } from '../../host/collect.ts'
 import { parseEnvFile } from '../../host/env-file.ts'
 import type { HostFacts, SectionName } from '../../host/facts.ts'
@@ -91,7 +92,7 @@ export function siteOf(looked: Looked): Site {
       deployLog: paths.deployLog === 'none' ? '' : paths.deployLog,
       rollbackLog: paths.rollbackLog === 'none' ? '' : paths.rollbackLog,
       configuration: [...new Set([compose.envFile, compose.file])],
-      folders: [`${paths.application}/config`],
+      folders: [`${paths.application}/config`, path.dirname(paths.prometheusConfig), `${paths.monitoring}/alertmanager`],
     },
     approval: levelWords(spec, -1),
     help: levelWords(spec, -2),

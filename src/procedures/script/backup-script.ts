@@ -1,4 +1,4 @@
-import { BACKUP_FORMAT, CONFIGURATION_FOLDER, MANIFEST_FILE } from '../manifest.ts'
+import { BACKUP_FORMAT, CONFIGURATION_FOLDER, EVENTS_FILE, MANIFEST_FILE } from '../manifest.ts'
 import type { Bodies } from '../outline.ts'
 import { BACKUP } from '../outlines.ts'
 import { assemble, ONLY_LOOKS } from './assemble.ts'
@@ -45,6 +45,7 @@ export function backupValues(site: Site): Record<string, Value> {
     BACKUP_FORMAT,
     MANIFEST_FILE,
     CONFIGURATION_FOLDER,
+    EVENTS_FILE,
     CONFIGURATION_FILES: site.paths.configuration,
     CONFIGURATION_FOLDERS: site.paths.folders,
     SERVICES: everyService(site),

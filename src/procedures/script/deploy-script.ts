@@ -28,8 +28,9 @@ export function deployScript(site: Site, release: ChosenRelease): string {
     if (reference === undefined) throw new Error(`release ${release.name} has no image of ${service}; its manifest is incomplete`)
     return { service, reference, digest: reference.slice(reference.indexOf('@') + 1) }
   })
+  const once = site.migrations === undefined ? [] : [{ service: site.migrations, reference: references[site.migrations] ?? '' }]
   // Whoever starts the project next reads the compose file: it must name what runs.
-  const edits = images.flatMap(({ service, reference }) => {
+  const edits = [...images, ...once.filter(({ reference }) => reference !== '')].flatMap(({ service, reference }) => {
     const place = site.imageLines[service]
     return place === undefined || place.text === reference ? [] : [{ service, reference, ...place }]
   })
@@ -66,6 +67,7 @@ export function deployScript(site: Site, release: ChosenRelease): string {
       TOPICS: kafka?.topics ?? [],
       REPLICATION_FACTOR: String(kafka?.replicationFactor ?? 1),
       MIGRATIONS_SERVICE: site.migrations ?? '',
+      MIGRATIONS_IMAGE: once[0]?.reference ?? '',
       SCHEMA_VERSION: release.schemaVersion ?? '',
       ...backupValues(site),
     },

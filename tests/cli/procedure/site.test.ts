@@ -167,6 +167,23 @@ describe('a choice', () => {
     )
   })
 
+  it('of a release takes the image of what migrates from the release, or from the service with which it shares it', () => {
+    const shared = {
+      ...site(),
+      migrations: 'migrate',
+      images: { ...site().images, migrate: site().images['hook-receiver'] ?? '' },
+    }
+    const of = (services: Record<string, string>, place: Site) =>
+      chooseRelease({ ...RELEASE, services }, '2.0.0', ANSWERS, place).references.migrate
+    expect(of(RELEASE.services, shared)).toBe(`registry.omninode.test/hook-receiver@${id('9')}`)
+    expect(of({ ...RELEASE.services, migrate: id('f') }, shared)).toMatch(new RegExp(`${id('f')}$`))
+    const own = { ...shared, images: { ...shared.images, migrate: 'tools:1' } }
+    expect(of(RELEASE.services, own), 'the compose file’s own stays').toBeUndefined()
+    const script = deployScript(own, chooseRelease({ ...RELEASE, services: { migrate: id('f') } }, '2.0.0', ANSWERS, own))
+    expect(script).toContain(`MIGRATIONS_IMAGE='tools@${id('f')}'`)
+    expect(() => of({ nobody: id('8') }, shared)).toThrow(/has no service nobody; it has: .*migrate/)
+  })
+
   it('of a release takes what it names, then what the compose file pins, then what runs', () => {
     const { references } = chooseRelease(RELEASE, '2.0.0', ANSWERS, site())
     expect(references['hook-receiver']).toBe(`registry.omninode.test/hook-receiver@${id('9')}`)

@@ -1,5 +1,7 @@
-import { readFile, rm } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { inTransaction, withDatabase } from '../../../src/procedures/database.ts'
 import { BACKUP, ROLLBACK } from '../../../src/procedures/outlines.ts'
@@ -34,7 +36,9 @@ describe.skipIf(cannotRunScripts !== undefined)(`a printed script, run by bash${
     expect(manifest.database.schemaHash).toBe(hash)
     const ends = manifest.kafka?.topics.map(({ name, partition, offset }) => `${name} ${partition} ${offset}`)
     expect(ends).toEqual(['a.v1 0 12', 'b.v1 0 3', 'b.v1 1 4'])
+    expect(manifest.kafka?.log, 'a broker whose log is on no volume').toBeUndefined()
     expect(manifest.redis).toEqual({ path: 'redis/dump.rdb', keys: 7 })
+    expect(await readFile(path.join(directory, 'redis/dump.rdb'), 'utf8')).toBe('REDIS0011 snapshot')
     expect(manifest.images).toEqual({
       postgres: imageId('a'),
       receiver: imageId('9'),
@@ -43,6 +47,15 @@ describe.skipIf(cannotRunScripts !== undefined)(`a printed script, run by bash${
     })
     const originals = manifest.configuration.map(({ original }) => path.relative(placeOf(host), original))
     expect(originals).toEqual(['.env.production', 'docker-compose.yml', 'config/nginx.conf'])
+  })
+
+  it('takes the events with it where the broker keeps them on a volume', async () => {
+    await writeFile(host.engine('log'), '/var/lib/log\n')
+    const { directory, manifest } = await backedUp(host)
+    await verifyBackup(directory, manifest)
+    expect(manifest.kafka?.log).toBe('kafka/log.tar.gz')
+    const { stdout } = await promisify(execFile)('tar', ['-tzf', path.join(directory, 'kafka/log.tar.gz')])
+    expect(stdout).toContain('var/lib/log/a.v1-0/0.log\n')
   })
 
   it('of a backup that was killed takes a whole one the next time, and leaves no half of the first', async () => {

@@ -63,6 +63,20 @@ describe('lines on the compose file', () => {
     )
     await expect(judge('DEP-09', compose)).rejects.toMatchObject({ name: 'Unobserved' })
   })
+
+  it('take an image without a registry’s digest, which is named by its id alone, for what it is', async () => {
+    const id = (letter: string) => `sha256:${letter.repeat(64)}`
+    const [image = ''] = /registry\.omninode\.test\/model-metrics:1\.0\.0@sha256:[0-9a-f]{64}/.exec(TEXT) ?? []
+    const built = changed(image, id('f'))
+    const of = (wanted: string) =>
+      judge('DEP-09', built, {
+        target: testTarget({ release: { ...release, services: { ...release.services, 'model-metrics': wanted } } }),
+      })
+    await of(id('f'))
+    await of(`registry.omninode.test/model-metrics@${id('f')}`)
+    expect(await failureOf(of(id('e')))).toMatch(/model-metrics in sha256:f+, not in sha256:e+/)
+    await judge('DEP-03', built)
+  })
 })
 
 describe('DEP-06, the variables of the compose file', () => {

@@ -61,7 +61,10 @@ dump_database() {
   coproc SESSION { sql "$DATABASE" 2>"$SCRATCH/session"; }
   say 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT pg_export_snapshot();' >&"${SESSION[1]}"
   read -r -t 60 snapshot <&"${SESSION[0]}" || fail "the database gave no snapshot: $(cat -- "$SCRATCH/session")"
-  if [ -n "$KAFKA_SERVICE" ]; then topic_ends >"$HERE/topics"; fi
+  if [ -n "$KAFKA_SERVICE" ]; then
+    topic_ends >"$HERE/topics"
+    copy_events
+  fi
   database_tool "$DATABASE" pg_dump --format=custom --compress=1 --no-password "--snapshot=$snapshot" </dev/null >"$HERE/database.dump"
   [ -s "$HERE/database.dump" ] || fail 'pg_dump ended well and wrote nothing'
   { manifest_sql && say '\echo end of facts'; } >&"${SESSION[1]}"
@@ -85,8 +88,31 @@ topic_ends() {
       END { print "" }'
 }
 
+# The broker's log as it lies on its volume, as after a crash: a broker that starts on it mends its end and makes its indexes
+# anew. A file that grows meanwhile is cut where it was when its turn came. Paths are those inside the container.
+copy_events() {
+  local id place
+  id=$(container "$KAFKA_SERVICE")
+  # shellcheck disable=SC2016 # the container's shell puts them in
+  place=$(docker inspect --format '{{range .Mounts}}{{if .RW}}{{println .Destination}}{{end}}{{end}}' "$id" </dev/null |
+    docker exec --interactive "$id" sh -c 'while read -r place; do
+      for file in "$place"/meta.properties "$place"/*/meta.properties; do if [ -e "$file" ]; then echo "$place"; fi; done
+    done' | sed -n 1p)
+  if [ -z "$place" ]; then
+    say '  the broker keeps its log on no volume: no event is in this backup'
+    return
+  fi
+  mkdir -- "$HERE/kafka"
+  # shellcheck disable=SC2016 # the container's shell puts them in
+  docker exec --interactive "$id" sh -c 'tar -c -f - -C / --exclude="*.index" --exclude="*.timeindex" --exclude="*.txnindex" \
+    --exclude="*.lock" "$1" || [ $? -eq 1 ]' sh "${place#/}" </dev/null 2>"$SCRATCH/events" | gzip -1 >"$HERE/$EVENTS_FILE" ||
+    fail "the events could not be copied: $(tail -n 2 "$SCRATCH/events")"
+  gzip -dc -- "$HERE/$EVENTS_FILE" | tar -t -f - >"$SCRATCH/log" || fail 'the copy of the events cannot be read back'
+  grep -q '[.]log$' "$SCRATCH/log" || fail "there is no log in $place of the broker's container"
+}
+
 snapshot_redis() {
-  local id
+  local id bytes
   open_backup
   if [ -z "$REDIS_SERVICE" ]; then
     say '  the project runs no Redis: there is nothing to take'
@@ -94,7 +120,11 @@ snapshot_redis() {
   fi
   id=$(container "$REDIS_SERVICE")
   mkdir -- "$HERE/redis"
-  redis_tool "$id" --rdb - >"$HERE/redis/dump.rdb"
+  redis_tool "$id" --rdb - >"$HERE/redis/marked" 2>"$SCRATCH/redis" || fail "redis-cli: $(tail -n 2 "$SCRATCH/redis")"
+  # What redis-cli writes to a pipe ends with the server's mark of the end, which is no part of the snapshot; it tells the bytes before it.
+  bytes=$(sed -n 's/.*success after \([0-9][0-9]*\) bytes.*/\1/p' "$SCRATCH/redis")
+  head -c "${bytes:-$(wc -c <"$HERE/redis/marked")}" "$HERE/redis/marked" >"$HERE/redis/dump.rdb"
+  rm -f -- "$HERE/redis/marked"
   [ "$(head -c 5 -- "$HERE/redis/dump.rdb")" = REDIS ] || fail 'what redis-cli wrote is no snapshot of Redis'
   redis_tool "$id" dbsize | tr -d '\r' >"$HERE/keys"
   grep -q '^[0-9][0-9]*$' "$HERE/keys" || fail "Redis did not tell how many keys it holds: $(cat -- "$HERE/keys")"
@@ -144,7 +174,11 @@ write_manifest() {
     manifest_files
     manifest_images
     manifest_configuration
-    if [ -n "$KAFKA_SERVICE" ]; then printf '  "kafka": { "topics": [\n%s\n  ] },\n' "$(cat -- "$HERE/topics")"; fi
+    if [ -n "$KAFKA_SERVICE" ]; then
+      printf '  "kafka": {'
+      if [ -e "$HERE/$EVENTS_FILE" ]; then printf ' "log": %s,' "$(json "$EVENTS_FILE")"; fi
+      printf ' "topics": [\n%s\n  ] },\n' "$(cat -- "$HERE/topics")"
+    fi
     if [ -n "$REDIS_SERVICE" ]; then printf '  "redis": { "path": "redis/dump.rdb", "keys": %s },\n' "$(cat -- "$HERE/keys")"; fi
     printf '  "tookMs": %s\n}\n' "$(($(milliseconds) - BEGAN))"
   } >"$SCRATCH/manifest"
@@ -163,6 +197,10 @@ manifest_files() {
   if [ -n "$REDIS_SERVICE" ]; then
     printf ',\n'
     list_file redis/dump.rdb
+  fi
+  if [ -e "$HERE/$EVENTS_FILE" ]; then
+    printf ',\n'
+    list_file "$EVENTS_FILE"
   fi
   printf '\n  ],\n'
 }

@@ -14,8 +14,8 @@ take_backup() {
 
 fetch_images() {
   local reference
-  for reference in "${IMAGE_REFERENCES[@]}"; do
-    if has_image "$reference"; then continue; fi
+  for reference in "${IMAGE_REFERENCES[@]}" "$MIGRATIONS_IMAGE"; do
+    if [ -z "$reference" ] || has_image "$reference"; then continue; fi
     say "  fetching $reference"
     docker pull --quiet "$reference" </dev/null >/dev/null
   done
@@ -70,7 +70,12 @@ migrate() {
         sh "$KAFKA_PORT" "$topic" "$REPLICATION_FACTOR" </dev/null >/dev/null
     done
   fi
-  if [ -n "$MIGRATIONS_SERVICE" ]; then compose run --rm --no-deps -T "$MIGRATIONS_SERVICE" </dev/null; fi
+  if [ -n "$MIGRATIONS_SERVICE" ]; then
+    name_image "$MIGRATIONS_SERVICE"
+    if ! compose run --rm --no-deps -T "$MIGRATIONS_SERVICE" </dev/null >"$SCRATCH/migrations" 2>&1; then
+      fail "the migrations ended with an error: $(tail -n 5 "$SCRATCH/migrations")"
+    fi
+  fi
   if [ -n "$SCHEMA_VERSION" ]; then
     version=$(migrated_sql | sql "$DATABASE")
     [ "$version" = "$SCHEMA_VERSION" ] || fail "the newest migration of $DATABASE is ${version:-unknown}, and the release expects $SCHEMA_VERSION"

@@ -61,8 +61,9 @@ export LC_ALL=C PATH="$PATH:/usr/local/bin:/usr/sbin:/sbin"
   BACKUP_FORMAT='runbook-backup@1'
   MANIFEST_FILE='manifest.json'
   CONFIGURATION_FOLDER='config'
+  EVENTS_FILE='kafka/log.tar.gz'
   CONFIGURATION_FILES=('/opt/omninode_bridge/.env.production' '/opt/omninode_bridge/docker-compose.prod.yml')
-  CONFIGURATION_FOLDERS=('/opt/omninode_bridge/config')
+  CONFIGURATION_FOLDERS=('/opt/omninode_bridge/config' '/opt/monitoring/prometheus' '/opt/monitoring/alertmanager')
   SERVICES=(
     'postgres'
     'redis'

@@ -175,12 +175,14 @@ export LC_ALL=C PATH="$PATH:/usr/local/bin:/usr/sbin:/sbin"
   TOPICS=()
   REPLICATION_FACTOR='1'
   MIGRATIONS_SERVICE=''
+  MIGRATIONS_IMAGE=''
   SCHEMA_VERSION='0002'
   BACKUP_FORMAT='runbook-backup@1'
   MANIFEST_FILE='manifest.json'
   CONFIGURATION_FOLDER='config'
+  EVENTS_FILE='kafka/log.tar.gz'
   CONFIGURATION_FILES=('/opt/omninode_bridge/.env.production' '/opt/omninode_bridge/docker-compose.prod.yml')
-  CONFIGURATION_FOLDERS=('/opt/omninode_bridge/config')
+  CONFIGURATION_FOLDERS=('/opt/omninode_bridge/config' '/opt/monitoring/prometheus' '/opt/monitoring/alertmanager')
   SERVICES=(
     'postgres'
     'redis'
