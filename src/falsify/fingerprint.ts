@@ -96,6 +96,7 @@ export const DATABASE_SQL = `select 'column ' || table_name || '.' || column_nam
    union all select 'role ' || rolname || ' ' || rolcreatedb || ' ' || coalesce(nullif(rolvaliduntil, 'infinity')::text, 'for ever') from pg_roles where rolname !~ '^pg_'
    union all select 'setting ' || unnest(setconfig) from pg_db_role_setting
    union all select 'database ' || datname || ' ' || encoding from pg_database where datname = current_database()
+   union all select 'template ' || shobj_description(oid, 'pg_database') from pg_database where datname = 'template0'
    union all select 'policy ' || polname from pg_policy
    union all select 'session ' || count(*) from pg_stat_activity where application_name = 'fault'
   order by 1`

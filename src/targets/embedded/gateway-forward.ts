@@ -2,11 +2,8 @@ import http from 'node:http'
 import type { GatewaySettings, Route } from './gateway.ts'
 
 const UPSTREAM_MS = 30_000
-const SECURITY_HEADERS = {
-  'strict-transport-security': 'max-age=31536000; includeSubDomains',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-}
+const DAY_S = 86_400
+const SECURITY_HEADERS = { 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY' }
 
 export interface Forwarding {
   readonly routes: ReadonlyMap<string, Route>
@@ -16,12 +13,17 @@ export interface Forwarding {
 
 /** Passes a request on to the service behind its host name, and the answer back. Names that are not served are 421, a service that is away is 502. */
 export function forward(request: http.IncomingMessage, response: http.ServerResponse, forwarding: Forwarding): void {
-  const headers = forwarding.settings.securityHeaders ? SECURITY_HEADERS : {}
+  const headers = securityHeaders(forwarding.settings)
   const route = forwarding.routes.get(hostOf(request))
   const { pathname, search } = targetOf(request)
   const isPrivate = /^\/metrics(\/|$)/.test(pathname) && !forwarding.settings.exposesMetrics
   if (route === undefined || isPrivate) refuse(response, route === undefined ? 421 : 404, headers)
   else pass(request, response, { url: urlOf(route.upstream, pathname, search), headers, agent: forwarding.agent })
+}
+
+function securityHeaders({ securityHeaders: isWanted, httpsOnlyDays }: GatewaySettings): Record<string, string> {
+  if (!isWanted) return {}
+  return { 'strict-transport-security': `max-age=${httpsOnlyDays * DAY_S}; includeSubDomains`, ...SECURITY_HEADERS }
 }
 
 /** What is asked for, in one spelling: slashes merged, dots resolved, percent signs decoded. An absolute target's host is of no interest. */

@@ -26,6 +26,8 @@ export interface GatewaySettings {
   readonly exposesMetrics: boolean
   /** Whether Strict-Transport-Security and its like are sent. Default true. */
   readonly securityHeaders: boolean
+  /** For how long Strict-Transport-Security tells browsers to insist on HTTPS. Default 365. */
+  readonly httpsOnlyDays: number
 }
 
 /** The TLS end of the public names, as nginx is in production. */
@@ -52,6 +54,7 @@ const CORRECT: GatewaySettings = {
   plainHttp: 'redirect',
   exposesMetrics: false,
   securityHeaders: true,
+  httpsOnlyDays: 365,
 }
 
 /** Starts the TLS listener and the plain one beside it, each on a free port of loopback. */
