@@ -2,7 +2,7 @@ import { chmodSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { renderJunit } from '../../src/report/junit.ts'
-import { type CliRun, runCli } from '../support/run-cli.ts'
+import { type CliRun, gone, runCli } from '../support/run-cli.ts'
 
 /** One line that a test can break from outside, and two that stay as they are. */
 const LINES = '--check=PRE-36,PRE-01,POST-01'
@@ -75,8 +75,7 @@ describe('--settle', { timeout: 150_000 }, () => {
     const steady = report.checks.find(({ id }) => id === 'POST-01')
     expect(steady).toMatchObject({ outcome: 'passed', settled: { changes: [{ outcome: 'passed' }] } })
     expect(steady?.settled?.looks).toBe((report.settle?.looks ?? 0) + 1)
-    await expect.poll(() => run.leftDirectories(), WAIT).toEqual([])
-    await expect.poll(() => run.leftProcesses(), WAIT).toEqual([])
+    await gone(run)
   })
 
   it('fails the run on a line that fails only in the last look', async () => {

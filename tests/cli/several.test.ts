@@ -5,11 +5,10 @@ import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { matrixSchema } from '../../src/report/matrix.ts'
 import { reportSchema } from '../../src/report/model.ts'
-import { type CliRun, runCli } from '../support/run-cli.ts'
+import { type CliRun, gone, printedLine, runCli } from '../support/run-cli.ts'
 
 /** A line that asks this machine, one that asks a service, one that a person signs. */
 const SOME = '--check=PRE-01,POST-01,PRE-39'
-const GONE_MS = 8_000
 
 let folder = ''
 let silent: Server
@@ -91,14 +90,13 @@ describe('a run over several targets', () => {
       const file = path.join(folder, 'this.yaml')
       writeFileSync(file, readFileSync('fixtures/targets/this-machine.yaml', 'utf8').replace(/^name: .*/m, 'name: another'))
       using run = runCli([`--target=embedded,${file}`])
-      await expect.poll(() => run.printed(), { timeout: 20_000, interval: 10 }).toMatch(/embedded │ ✓ PRE-\d+ passed/)
-      await expect.poll(() => run.printed(), { timeout: 20_000, interval: 10 }).toMatch(/another │ /)
+      await printedLine(run, /embedded │ ✓ PRE-\d+ passed/)
+      await printedLine(run, /another │ /)
       run.child.kill(signal)
       const { code } = await run.ended
       if (signal === 'SIGINT') expect(code).toBe(130)
       expect(reports(run).map(({ verdict }) => verdict)).toEqual(['interrupted', 'interrupted'])
-      await expect.poll(() => run.leftProcesses(), { timeout: GONE_MS }).toEqual([])
-      await expect.poll(() => run.leftDirectories(), { timeout: GONE_MS }).toEqual([])
+      await gone(run)
     },
   )
 })

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { expect } from 'vitest'
 import { Family } from '../../src/prove/family.ts'
 import type { Report } from '../../src/report/model.ts'
 import { readReport } from '../../src/report/read.ts'
@@ -60,6 +61,20 @@ export function runCli(
       rmSync(temporary, { recursive: true, force: true })
     },
   }
+}
+
+/** How long what a run started may outlive it, in milliseconds: its watchdog clears up after it. */
+const GONE_MS = 8_000
+
+/** Waits until the run has left neither a process nor a file. */
+export async function gone(run: CliRun): Promise<void> {
+  await expect.poll(() => run.leftProcesses(), { timeout: GONE_MS }).toEqual([])
+  await expect.poll(() => run.leftDirectories(), { timeout: GONE_MS }).toEqual([])
+}
+
+/** Waits until the run has printed that. */
+export function printedLine(run: CliRun, pattern: RegExp): Promise<void> {
+  return expect.poll(() => run.printed(), { timeout: 20_000, interval: 10 }).toMatch(pattern)
 }
 
 /** vitest's own variables would make a child believe that it is a worker. */

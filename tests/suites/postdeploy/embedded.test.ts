@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Behaviour } from '../../../fixtures/services/index.ts'
 import { registeredChecks } from '../../../src/check.ts'
+import { evaluatedLines } from '../../../src/falsify/lines.ts'
 import { lookWith, type Looked as Result } from '../../../src/falsify/look.ts'
 import { type EmbeddedTarget, startEmbedded } from '../../../src/targets/embedded/index.ts'
+import { Target } from '../../../src/targets/target.ts'
 import { startWatchdog, type Watchdog } from '../../../src/watchdog/index.ts'
 import { importPostdeploy } from './support.ts'
 
@@ -27,9 +29,19 @@ afterAll(async () => {
 })
 
 /** What never comes need not be waited for as long as in production. */
-function look(): Promise<Map<string, Result>> {
+function look(checks = registeredChecks()): Promise<Map<string, Result>> {
   const limits = { ...target.spec.limits, 'hook.within': 1_000 }
-  return lookWith(registeredChecks(), { ...target, spec: { ...target.spec, limits } })
+  return lookWith(checks, { ...target, spec: { ...target.spec, limits } })
+}
+
+/** The lines that do not ask the host, which takes half a second of a processor and says nothing of how a service behaves. */
+function lookFromOutside(): Promise<Map<string, Result>> {
+  const outside = new Set(
+    evaluatedLines(registeredChecks(), new Target(target.spec)).flatMap(({ id, systems }) =>
+      systems.includes('host') ? [] : [id],
+    ),
+  )
+  return look(registeredChecks().filter(({ id }) => outside.has(id)))
 }
 
 const idsOf = (results: Map<string, Result>, outcome: Result['outcome']): string[] =>
@@ -68,7 +80,7 @@ describe('the embedded target', () => {
   ])('shows that %s %o, by exactly %j', async (service, behaviour, lines) => {
     target.control.setBehaviour(service, behaviour)
     try {
-      expect(idsOf(await look(), 'failed')).toEqual(lines)
+      expect(idsOf(await lookFromOutside(), 'failed')).toEqual(lines)
     } finally {
       target.control.setBehaviour(service, { kind: 'healthy' })
     }
@@ -79,11 +91,11 @@ describe('the embedded target', () => {
     const before = gateway.settings()
     try {
       gateway.configure({ minVersion: 'TLSv1', securityLevel: 0 })
-      expect(idsOf(await look(), 'failed')).toEqual(['POST-07'])
+      expect(idsOf(await lookFromOutside(), 'failed')).toEqual(['POST-07'])
       gateway.configure({ ...before, plainHttp: 'serve' })
-      expect(idsOf(await look(), 'failed')).toEqual(['POST-12'])
+      expect(idsOf(await lookFromOutside(), 'failed')).toEqual(['POST-12'])
       gateway.configure({ ...before, plainHttp: 'refuse', securityHeaders: false })
-      expect(idsOf(await look(), 'failed')).toEqual(['POST-14'])
+      expect(idsOf(await lookFromOutside(), 'failed')).toEqual(['POST-14'])
     } finally {
       gateway.configure(before)
     }

@@ -4,7 +4,7 @@ import path from 'node:path'
 import Docker from 'dockerode'
 import { describe, expect, it } from 'vitest'
 import { companyImages } from '../../../src/targets/ephemeral/images.ts'
-import { runCli } from '../../support/run-cli.ts'
+import { gone, runCli } from '../../support/run-cli.ts'
 import { type FakeEngineScript, fakeEngine } from './support/fake-engine.ts'
 
 const RUN_MS = 120_000
@@ -14,8 +14,7 @@ async function endOf(environment: Record<string, string>) {
   using run = runCli(['--target=ephemeral', '--check=DEP-33', '--no-color'], { environment })
   const { code, text } = await run.ended
   expect(text).not.toMatch(/^\s+at .*:\d+:\d+\)?$/m)
-  expect(run.leftDirectories()).toEqual([])
-  expect(run.leftProcesses()).toEqual([])
+  await gone(run)
   return { code, text }
 }
 

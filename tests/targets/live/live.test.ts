@@ -7,7 +7,7 @@ import { lookWith } from '../../../src/falsify/look.ts'
 import type { Report } from '../../../src/report/model.ts'
 import type { EmbeddedTarget } from '../../../src/targets/embedded/index.ts'
 import type { TargetSpec } from '../../../src/targets/schema.ts'
-import { type CliRun, runCli } from '../../support/run-cli.ts'
+import { type CliRun, gone, printedLine, runCli } from '../../support/run-cli.ts'
 import { SSHD, startSshd, type TestSshd, type Wire, wireTo } from '../../support/sshd.ts'
 import { openEmbedded } from '../embedded/support.ts'
 import '../../../suites/preflight/accounts.test.ts'
@@ -24,8 +24,6 @@ import '../../../suites/preflight/machine.test.ts'
 import '../../../suites/preflight/network.test.ts'
 import '../../../suites/preflight/secrets.test.ts'
 import '../../../suites/preflight/system.test.ts'
-
-const GONE_MS = 8_000
 
 describe.skipIf(SSHD === undefined)('a live target over ssh (needs sshd)', () => {
   let directory: string
@@ -75,8 +73,7 @@ describe.skipIf(SSHD === undefined)('a live target over ssh (needs sshd)', () =>
 
   async function finished(run: CliRun): Promise<Report> {
     await run.ended
-    await expect.poll(() => run.leftProcesses(), { timeout: GONE_MS }).toEqual([])
-    await expect.poll(() => run.leftDirectories(), { timeout: GONE_MS }).toEqual([])
+    await gone(run)
     return run.report()
   }
 
@@ -117,7 +114,7 @@ describe.skipIf(SSHD === undefined)('a live target over ssh (needs sshd)', () =>
 
   it('keeps what was seen before the connection was lost; the rest has that one cause', async () => {
     using run = runCli([`--target=${targetFile()}`, '--suite=preflight,deploy,postdeploy'])
-    await expect.poll(() => run.printed(), { timeout: 30_000, interval: 10 }).toMatch(/PRE-\d+ passed/)
+    await printedLine(run, /PRE-\d+ passed/)
     wire.cut()
     const report = await finished(run)
     expect(report.counts.passed).toBeGreaterThan(0)
