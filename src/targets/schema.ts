@@ -180,6 +180,7 @@ export type Forwarded = z.infer<typeof forwardedSchema>
 const dnsSchema = z.strictObject({
   servers: z.array(hostAndPort).default([]).describe('Resolvers to ask; empty: the operator’s own.'),
   expect: z.array(ip).default([]).describe('Addresses of the load balancer (or the CDN) and nothing else.'),
+  inside: z.array(ip).default([]).describe('Further addresses that public names may have inside the zone.'),
   overrides: z.record(z.string(), ip).default({}).describe('Host name → address to connect to instead of resolving it.'),
 })
 
@@ -240,7 +241,9 @@ const expectSchema = z.strictObject({
   vantage: z
     .union([z.string().min(1), hostSchema])
     .optional()
-    .describe('ssh destination outside the zone, from which inner ports must be closed; or a whole host section.'),
+    .describe(
+      'ssh destination outside the zone, from which inner ports must be closed and public names open; or a whole host section.',
+    ),
   migrations: z.string().optional().describe('Schema version that the release expects.'),
   schema: z.string().default('').describe('YAML file that describes the tables, on the operator’s side.'),
   composeVersion: z.string().optional().describe('The one version of Docker Compose that the host must have.'),

@@ -13,6 +13,8 @@ export interface ComposeTextOptions {
   readonly uid: number
   /** Of the group that may read the product's files. */
   readonly gid: number
+  /** Port on which the public reaches the gateway's TLS: at that it is reached from the host and from outside as well. */
+  readonly tlsPort?: number
   /** Processors that the host has: an engine refuses to grant more. */
   readonly cpus: number
 }
@@ -26,7 +28,7 @@ const limitedSchema = z.looseObject({
 })
 
 /** The compose file as it lies on the host: the product's own, with this run's images, and no more processors than there are. */
-export function composeText({ stack, source, project, images, uid, gid, cpus }: ComposeTextOptions): string {
+export function composeText({ stack, source, project, images, uid, gid, cpus, tlsPort }: ComposeTextOptions): string {
   const filled = (text: string): string => text.replaceAll('@{UID}', String(uid)).replaceAll('@{GID}', String(gid))
   const services = Object.entries(source.services).flatMap(([name, service]): [string, RawService][] => {
     const image = images[name]
@@ -41,6 +43,9 @@ export function composeText({ stack, source, project, images, uid, gid, cpus }: 
           image,
           ...(limited.cpus === undefined ? {} : { cpus: Math.min(limited.cpus, cpus) }),
           ...(limited.healthcheck === undefined ? {} : { healthcheck: { ...limited.healthcheck, ...STARTING } }),
+          ...(name === stack.gateway.part && tlsPort !== undefined
+            ? { ports: [...z.array(z.string()).parse(service.ports ?? []), `${tlsPort}:${stack.gateway.tls}`] }
+            : {}),
           ...(user === undefined ? {} : { user: filled(user) }),
         },
       ],

@@ -1,7 +1,7 @@
 import { publicNames } from '../disposable/public-names.ts'
 import { mapValues, withPort } from '../ephemeral/describe.ts'
 import type { HostContainer } from '../host-container/index.ts'
-import type { TargetSpec } from '../schema.ts'
+import { hostSchema, type TargetSpec } from '../schema.ts'
 
 /** Where the parts of a run really are, before they run. */
 export interface HostRunFacts {
@@ -25,6 +25,19 @@ export function withHost(spec: TargetSpec, { host, gateway, dnsServers, caFile }
     gateways: mapValues(spec.gateways, (entry) => ({ ...entry, public: withPort(entry.public, gateway.tls) })),
     dns: { ...spec.dns, servers: [...dnsServers], overrides: { ...overrides, ...spec.dns.overrides } },
     tls: { ...spec.tls, ca: caFile, plainPort: gateway.plain },
+  }
+}
+
+/** The description with a machine outside, to which the public names are the host's own address. */
+export function withOutside(
+  spec: TargetSpec,
+  { host, outside }: { readonly host: Pick<HostContainer, 'address'>; readonly outside: Pick<HostContainer, 'ssh'> },
+): TargetSpec {
+  const { alias, config } = outside.ssh
+  return {
+    ...spec,
+    dns: { ...spec.dns, expect: [...spec.dns.expect, host.address] },
+    expect: { ...spec.expect, vantage: hostSchema.parse({ shell: 'ssh', address: alias, sshConfig: config }) },
   }
 }
 

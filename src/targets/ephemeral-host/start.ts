@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import path from 'node:path'
 import { announceWindow, scrapedJobs, type Window } from '../../../fixtures/ephemeral/index.ts'
 import { openShell } from '../../host/open.ts'
+import { publicNames } from '../disposable/public-names.ts'
 import { Stopping } from '../disposable/stopping.ts'
 import { RUN_LABEL } from '../ephemeral/labels.ts'
 import { outcomeOf } from '../ephemeral/outcome.ts'
@@ -13,7 +14,7 @@ import type { TargetSpec } from '../schema.ts'
 import type { Started } from '../started.ts'
 import { composeText } from './compose-text.ts'
 import { makeData } from './data.ts'
-import { withDeployed, withHost } from './describe.ts'
+import { withDeployed, withHost, withOutside } from './describe.ts'
 import { frontDoorProblem } from './front-door.ts'
 import { putHistory } from './history.ts'
 import { type Machine, machineOf, prepareMachine, putContent } from './prepare.ts'
@@ -49,6 +50,7 @@ async function start(options: EphemeralOptions, stopping: Stopping): Promise<Sta
   const site = await openSite(options, stopping)
   lap('images are there')
   const host = await startHost(options, site)
+  const outside = await startOutside(options, site, host)
   lap('the host is up')
   const machine = await machineOf(host)
   const { secrets } = site
@@ -56,7 +58,7 @@ async function start(options: EphemeralOptions, stopping: Stopping): Promise<Sta
     return prepareMachine(host, shell, { ...machine, secrets, signal })
   })
   lap('the host is prepared, its engine runs')
-  const spec = described(options.spec, host, site)
+  const spec = withOutside(described(options.spec, host, site), { host, outside })
   const live = await openLive({ spec, secrets: { ...secrets }, directory: runDirectory, watchdog, signal })
   await stopping.add(live.stop)
   const put = await deploy({ options, site, host, machine, live, lap })
@@ -92,8 +94,24 @@ export function startHost(
     network: run.network,
     volumes: { [store]: STORE_PLACE, ...(backups === undefined ? {} : { [backups]: spec.paths.backups }) },
     publishAs,
+    names: Object.fromEntries(publicNames(spec).map((name) => [name, '127.0.0.1'])),
     // Backups lie on a file system of their own.
     places: backups === undefined ? [spec.paths.backups] : [],
+    signal,
+  })
+}
+
+/** A machine beside the host that resolves the public names as the public does, and knows nothing of the host's inside. */
+function startOutside({ spec, runDirectory, signal }: EphemeralOptions, { engine, run, hostImage }: Site, host: HostContainer) {
+  return startHostContainer({
+    engine,
+    image: hostImage,
+    name: `${host.name}-outside`,
+    labels: run.labels,
+    directory: path.join(runDirectory, 'ssh-outside'),
+    hasEngine: false,
+    network: run.network,
+    names: Object.fromEntries(publicNames(spec).map((name) => [name, host.address])),
     signal,
   })
 }
@@ -121,14 +139,15 @@ export async function deploy({ options, site, host, machine, live, lap }: Deploy
   if (spec.compose === undefined || servicesHost === undefined)
     throw new Error(`target ${spec.name} must describe \`compose\` and \`hosts.services\``)
   const shell = await openShell(servicesHost)
-  const text = composeText({ stack, source, project: spec.compose.project, images: references(site), ...machine })
+  const tlsPort = host.published(stack.gateway.tls)
+  const text = composeText({ stack, source, project: spec.compose.project, images: references(site), tlsPort, ...machine })
   const put = await putContent(host, shell, {
     spec,
     certificates,
     authority: authority.certificate,
     secrets,
     composeFile: { file: spec.compose.file, text },
-    tlsPort: host.published(stack.gateway.tls),
+    tlsPort,
     parts: new Set(Object.keys(release.images)),
     signal,
   })

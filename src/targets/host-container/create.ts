@@ -14,6 +14,10 @@ export interface HostOrder {
   readonly hasEngine: boolean | 'later'
   /** Ports of the host that are published on loopback, beside that of sshd. */
   readonly publish: readonly number[]
+  /** Port of the host → port of loopback on which it is published; any free one where it is not named. */
+  readonly publishAs?: Readonly<Record<number, number>>
+  /** What it resolves by itself: name → address. */
+  readonly names?: Readonly<Record<string, string>>
   /** Network of the outer engine; its default one where absent. */
   readonly network?: string | undefined
   /** Volumes: name → where they are mounted, as `path` or `path:ro`. */
@@ -49,8 +53,9 @@ export async function createHost(docker: Dockerode, order: HostOrder): Promise<D
     Volumes: Object.fromEntries((order.places ?? []).map((place) => [place, {}])),
     HostConfig: {
       Binds: Object.entries(order.volumes ?? {}).map(([volume, place]) => `${volume}:${place}`),
+      ExtraHosts: Object.entries(order.names ?? {}).map(([name, address]) => `${name}:${address}`),
       ...(order.network === undefined ? {} : { NetworkMode: order.network }),
-      PortBindings: Object.fromEntries(ports.map((port) => [port, [{ HostIp: '127.0.0.1', HostPort: '' }]])),
+      PortBindings: Object.fromEntries(ports.map((port) => [port, [{ HostIp: '127.0.0.1', HostPort: published(port, order) }]])),
       ...(order.hasEngine === false ? { CapAdd: PLAIN_RIGHTS } : engineRights()),
     },
   })
@@ -61,6 +66,10 @@ export async function createHost(docker: Dockerode, order: HostOrder): Promise<D
   files.finalize()
   await container.putArchive(Readable.from(files), { path: '/' })
   return container
+}
+
+function published(port: string, { publishAs = {} }: HostOrder): string {
+  return String(publishAs[Number.parseInt(port, 10)] ?? '')
 }
 
 // The library's types do not know the namespace of control groups.

@@ -21,7 +21,11 @@ export interface HostContainerOptions {
   /** An engine of its own runs in it, with compose; `later`: it can, once `host-init start dockerd` is run there. */
   readonly hasEngine: boolean | 'later'
   readonly publish?: readonly number[]
+  /** Port of the host → port of loopback: a host that takes another one's place has its address. */
+  readonly publishAs?: Readonly<Record<number, number>>
   readonly network?: string
+  /** What it resolves by itself: name → address. */
+  readonly names?: Readonly<Record<string, string>>
   /** Volumes: name → where they are mounted, as `path` or `path:ro`. */
   readonly volumes?: Readonly<Record<string, string>>
   /** Directories that are file systems of their own; what lies in them goes with the host. */
@@ -34,6 +38,8 @@ export interface HostContainer {
   readonly name: string
   readonly container: string
   readonly account: string
+  /** On its network of the outer engine. */
+  readonly address: string
   readonly ssh: {
     /** Alias in `config`: a target's `hosts.*.address`. */
     readonly alias: string
@@ -58,7 +64,10 @@ export interface HostContainer {
 
 const COMMAND_MS = 120_000
 const inspectionSchema = z.object({
-  NetworkSettings: z.object({ Ports: z.record(z.string(), z.array(z.object({ HostPort: z.string() })).nullable()) }),
+  NetworkSettings: z.object({
+    Networks: z.record(z.string(), z.object({ IPAddress: z.string() })),
+    Ports: z.record(z.string(), z.array(z.object({ HostPort: z.string() })).nullable()),
+  }),
 })
 
 /**
@@ -76,7 +85,7 @@ export async function startHostContainer(options: HostContainerOptions): Promise
   }
   try {
     await container.start()
-    const { Ports } = inspectionSchema.parse(await container.inspect()).NetworkSettings
+    const { Ports, Networks } = inspectionSchema.parse(await container.inspect()).NetworkSettings
     const published = (port: number): number => {
       const found = Number(Ports[`${port}/tcp`]?.[0]?.HostPort ?? Number.NaN)
       if (Number.isNaN(found)) throw new Error(`port ${port} of ${name} is not published`)
@@ -97,6 +106,7 @@ export async function startHostContainer(options: HostContainerOptions): Promise
       name,
       container: container.id,
       account,
+      address: Object.values(Networks)[0]?.IPAddress ?? '',
       ssh: { alias: name, ...files, identity: keys.identity, port },
       published,
       exec,

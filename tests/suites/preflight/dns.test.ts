@@ -44,7 +44,7 @@ describe('the public names', () => {
   })
 
   it('PRE-86 is unobserved where the target does not say to which addresses', async () => {
-    const target = testTarget({ dns: { servers: [], expect: [], overrides: {} } })
+    const target = testTarget({ dns: { servers: [], expect: [], inside: [], overrides: {} } })
     await expect(judge('PRE-86', both, { target })).rejects.toMatchObject({ rootCause: { id: 'undescribed:dns.expect' } })
   })
 

@@ -13,7 +13,7 @@ describe('the way to a public name', () => {
   })
 
   it('is the address of the override, with the port of the name, under the CA of the target', () => {
-    const dns = { servers: [], expect: [], overrides: { 'hooks.example.test': '::1' } }
+    const dns = { servers: [], expect: [], inside: [], overrides: { 'hooks.example.test': '::1' } }
     const tls = { ...testTarget().spec.tls, ca: '/etc/ca.pem' }
     expect(endpointRequest(testTarget({ dns, tls }), hooks)).toMatchObject({ connectTo: '[::1]:443', ca: '/etc/ca.pem' })
   })
@@ -49,7 +49,7 @@ describe('inner ports', () => {
     const services = { ...hosts.services, shell: 'ssh' as const, address: 'deploy@app.example.test' }
     const target = testTarget({
       hosts: { services: { root: '', simulated: false, sudo: false, ...services } },
-      dns: { servers: [], expect: ['203.0.113.7'], overrides: {} },
+      dns: { servers: [], expect: ['203.0.113.7'], inside: [], overrides: {} },
     })
     const addresses = outsideAddresses(target)
     expect(addresses).toContain('app.example.test:5432')
