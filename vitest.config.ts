@@ -1,8 +1,26 @@
+import path from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { scratchDirectory } from './src/cli/scratch.ts'
+
+// The tests start hundreds of processes of the same files: what the first has compiled serves the others.
+process.env.NODE_COMPILE_CACHE ??= path.join(import.meta.dirname, 'node_modules/.cache/compiled')
+
+/** What starts whole runs and targets. */
+const LONG = /\/tests\/(cli|host|hostile|live-proofs|procedures|suites\/postdeploy|targets)\//
+
+/** The long files first, so that none of them begins when the others are done: how long each took is known only where it ran before. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    const isLong = ({ moduleId }: TestSpecification): boolean => LONG.test(moduleId)
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
+  }
+}
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
