@@ -1,10 +1,6 @@
-import path from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { scratchDirectory } from './src/cli/scratch.ts'
-
-// The tests start hundreds of processes of the same files: what the first has compiled serves the others.
-process.env.NODE_COMPILE_CACHE ??= path.join(import.meta.dirname, 'node_modules/.cache/compiled')
 
 /** What starts whole runs and targets. */
 const LONG = /\/tests\/(cli|host|hostile|live-proofs|procedures|suites\/postdeploy|targets)\//
