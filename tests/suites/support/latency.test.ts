@@ -37,6 +37,12 @@ describe.each(['embedded', 'ephemeral'] as const)('on %s, which shares the obser
   })
 })
 
+it('fails what is so slow that a late observer does not explain it', async () => {
+  const late = { p95: 3, p99: 3, max: 3 }
+  await expect(judge('PERF-24', times(100, 16, late))).rejects.toThrow('the observing process was itself up to 3.0 ms late')
+  expect(await failureOf(judge('PERF-24', times(100, 16.1, late)))).toContain('in ms')
+})
+
 it('excuses nothing on a live target, whose machine is another', async () => {
   const failure = await failureOf(judge('PERF-24', published(16.1), { target: testTarget({ kind: 'live' }) }))
   expect(failure).toContain('in ms')
