@@ -114,16 +114,30 @@ hangs() {
   return 1
 }
 
-# reachable PATH: sets `walker` to what must stand before a `stat` of it; false where a directory above it is closed, or it hangs.
+# closed_above PATH: whether a directory above it lets this account not in; it is in `above` then.
+closed_above() {
+  above=$1
+  while [ ! -e "$above" ] && [ ! -h "$above" ] && [ "${#above}" -gt "${#R}" ]; do above=${above%/*}; done
+  [ "$above" != "$1" ] && [ -d "${above:-/}" ] && [ ! -x "${above:-/}" ]
+}
+
+# reachable PATH [MORE]: sets `walker` to what must stand before a `stat` of it; false where a directory above it is closed, or it
+# hangs. MORE are further commands that who may not even do that must be granted.
 reachable() {
   walker=
   ! hangs "$1" || return 1
-  above=$1
-  while [ ! -e "$above" ] && [ ! -h "$above" ] && [ "${#above}" -gt "${#R}" ]; do above=${above%/*}; done
-  [ "$above" = "$1" ] || [ ! -d "${above:-/}" ] || [ -x "${above:-/}" ] && return 0
+  closed_above "$1" || return 0
   walker='sudo -n'
   allowed stat -c "entry$TAB$STAT_FORMAT" -- "$1" && return 0
-  fail "permission denied: $account may not enter ${above#"$R"}" "$(sudoers "$(where stat) -c * -- ${1#"$R"}")"
+  fail "permission denied: $account may not enter ${above#"$R"}" "$(sudoers "$(where stat) -c * -- ${1#"$R"}${2-}")"
+  return 1
+}
+
+# enterable PATH: false where it hangs, or this account itself may not enter a directory above it: what lies there is searched without sudo.
+enterable() {
+  ! hangs "$1" || return 1
+  closed_above "$1" || return 0
+  fail "permission denied: $account may not enter ${above#"$R"}" "put $account into the group that ${above#"$R"} belongs to"
   return 1
 }
 
@@ -139,7 +153,8 @@ reading() {
   reader='sudo -n'
   allowed cat "$1"
 }
-denied() { fail "permission denied: $account may not read ${1#"$R"}" "$(sudoers "$(where cat) ${1#"$R"}")"; }
+# denied PATH [PATTERN]: says so; the pattern is what sudoers should have where the path is another tomorrow.
+denied() { fail "permission denied: $account may not read ${1#"$R"}" "$(sudoers "$(where cat) ${2:-${1#"$R"}}")"; }
 
 # The clock, and how exact it is: 1 ms, or 1,000 where date knows only seconds.
 milliseconds() {
@@ -154,9 +169,9 @@ sha256() {
   if has sha256sum; then sha256sum; else openssl dgst -sha256 -r; fi | cut -d ' ' -f 1
 }
 
-# text PATH [FILTER]: an entry, the hash of the whole, and the text, capped, through a filter.
+# text PATH [FILTER [PATTERN]]: an entry, the hash of the whole, and the text, capped, through a filter.
 text() {
-  reachable "$1" || return 0
+  reachable "$1" ", $(where cat) ${1#"$R"}" || return 0
   row=$(entry "$1")
   case $row in
     "entry${TAB}regular"*) ;;
@@ -165,7 +180,7 @@ text() {
       return 0
       ;;
   esac
-  reading "$1" || { denied "$1"; return 0; }
+  reading "$1" || { denied "$1" "${3-}"; return 0; }
   printf '%s\nsha256\t%s\n' "$row" "$(bound 5 $reader cat "$1" | sha256)"
   printf '%s text\t%s\n' "$MARK" "$1"
   bound 5 $reader cat "$1" | head -c "$FILE_BYTES" | ${2:-cat}

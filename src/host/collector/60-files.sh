@@ -18,7 +18,7 @@ collect_worldWritable() {
   IFS=$NEWLINE
   set --
   for path in "$RUNBOOK_APPLICATION" "$RUNBOOK_MONITORING" "$RUNBOOK_CERTIFICATES" "$RUNBOOK_KEYS"; do
-    if ! hangs "$R$path" && [ -d "$R$path" ]; then
+    if ! hangs "$R$path" && { [ -d "$R$path" ] || closed_above "$R$path"; }; then
       set -- "$@" "$R$path"
       printf 'searched\t%s\n' "$R$path"
     fi
@@ -46,7 +46,7 @@ collect_composeFile() { text "$R$RUNBOOK_COMPOSE_FILE" without_secrets; }
 collect_prometheusConfig() { text "$R$RUNBOOK_PROMETHEUS_CONFIG" without_secrets; }
 collect_prometheusRules() {
   if [ -f "$R$RUNBOOK_PROMETHEUS_RULES" ]; then text "$R$RUNBOOK_PROMETHEUS_RULES"; return; fi
-  reachable "$R$RUNBOOK_PROMETHEUS_RULES/x" || return 0
+  enterable "$R$RUNBOOK_PROMETHEUS_RULES/x" || return 0
   for file in "$R$RUNBOOK_PROMETHEUS_RULES"/*.yml "$R$RUNBOOK_PROMETHEUS_RULES"/*.yaml; do
     [ -f "$file" ] && text "$file"
   done

@@ -3,7 +3,8 @@
 # inside DIRECTORY: its row, and the names in it in `names`; false where there is nothing to list, or no right to.
 inside() {
   names=
-  reachable "$1" || return 1
+  listing="$(where ls) -1A -- ${1#"$R"}, $(where stat) -c * -- ${1#"$R"}/*"
+  reachable "$1" ", $listing" || return 1
   row=$(entry "$1")
   printf '%s\n' "$row"
   case $row in "entry${TAB}directory"*) ;; *) return 1 ;; esac
@@ -12,7 +13,7 @@ inside() {
     lister='sudo -n'
     walker='sudo -n'
     if ! allowed ls -1A -- "$1"; then
-      fail "permission denied: $account may not list ${1#"$R"}" "$(sudoers "$(where ls) -1A -- ${1#"$R"}, $(where stat) -c * -- ${1#"$R"}/*")"
+      fail "permission denied: $account may not list ${1#"$R"}" "$(sudoers "$listing")"
       return 1
     fi
   fi
