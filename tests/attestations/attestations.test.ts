@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadAttestations, stateOf } from '../../src/attestations.ts'
-import { UsageError } from '../../src/outcome.ts'
 import { readRunbook } from '../../src/runbook.ts'
+import { mistakeOf } from '../support/mistake.ts'
 
 const NOW = new Date('2026-11-24T12:00:00Z')
 const LINES = [
@@ -29,15 +29,7 @@ function load(...entries: readonly Record<string, string>[]) {
   return loadAttestations(file, LINES, NOW)
 }
 
-function mistake(...entries: readonly Record<string, string>[]): string {
-  try {
-    load(...entries)
-  } catch (error) {
-    expect(error).toBeInstanceOf(UsageError)
-    return (error as Error).message
-  }
-  throw new Error('the file was accepted')
-}
+const mistake = (...entries: readonly Record<string, string>[]): string => mistakeOf(() => load(...entries))
 
 describe('loadAttestations', () => {
   it('gives each sign-off by the id of its line', () => {

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
-import { UsageError } from '../../src/outcome.ts'
 import { applyWaiver, loadWaivers, type Waiver, waiversSchema } from '../../src/waivers.ts'
 import { parseYamlFile } from '../../src/yaml-file.ts'
+import { mistakeOf } from '../support/mistake.ts'
 
 const NOW = new Date('2026-11-24T12:00:00Z')
 const LINES = [
@@ -33,15 +33,7 @@ function load(...entries: readonly unknown[]): Waiver[] {
   return loadWaivers(file, LINES, NOW)
 }
 
-function mistake(...entries: readonly unknown[]): string {
-  try {
-    load(...entries)
-  } catch (error) {
-    expect(error).toBeInstanceOf(UsageError)
-    return (error as Error).message
-  }
-  throw new Error('the file was accepted')
-}
+const mistake = (...entries: readonly unknown[]): string => mistakeOf(() => load(...entries))
 
 describe('loadWaivers', () => {
   it('reads what is well-formed, an expired waiver included', () => {

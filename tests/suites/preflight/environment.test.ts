@@ -77,6 +77,19 @@ describe('the environment file', () => {
     expect(await failureOf(judge(id, answer))).toContain(words)
   })
 
+  it.each([
+    ['a path', '/run/a1b2c3d4e5f6g7h8i9j0', false],
+    ['a word of letters alone', 'abcdefghijklmnopqrstuvwxyz', false],
+    ['a number', '12345678901234567890', false],
+    ['something short', 'a1b2c3d4e5f6g7h8i9j', false],
+    ['something long that repeats nine characters', 'abcdefgh1abcdefgh1abcdefgh1', false],
+    ['something long of ten characters', 'abcdefghi1abcdefghi1', true],
+  ])('PRE-54 takes %s for a secret only where it looks like one', async (_, value, isSecret) => {
+    const judged = judge('PRE-54', file(`${HEALTHY}EXTRA=${value}\n`))
+    if (isSecret) await expect(judged).rejects.toThrow('variables that hold a secret')
+    else await judged
+  })
+
   it('PRE-53 lets a variable pass that the target file knows', async () => {
     const known = testTarget()
     const target = testTarget({ expect: { ...known.spec.expect, variables: ['EXTRA'] } })
