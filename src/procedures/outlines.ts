@@ -145,3 +145,62 @@ export const ROLLBACK = {
     },
   ],
 } as const satisfies Outline
+
+/** A new host out of backup storage, after the old one was lost. The machine, its secrets, its certificates and the images come from elsewhere. */
+export const RECOVERY = {
+  name: 'recovery',
+  again: 'run the same recovery again: it goes on from here',
+  steps: [
+    {
+      name: 'check inputs',
+      describe:
+        'Check every checksum of the backup, and that it holds all that a new host needs. Nothing is written before that.',
+      requires: 'The backup is whole, and configuration, topics, events and keys are in it.',
+      whenItFails: 'nothing was changed; choose an older backup, and run the recovery again',
+    },
+    {
+      name: 'put configuration',
+      describe: 'Put the configuration of the backup in its place: compose file, environment file, and what the services read.',
+      whenItFails: 'see who may write where the files named belong, and how full the disk is',
+    },
+    {
+      name: 'put events and keys',
+      describe:
+        'Make the containers of the event bus and of the cache without starting them, and give them the data of the backup.',
+      // What came since they were started would be overwritten.
+      once: true,
+      whenItFails: 'remove both containers and the directories of their data, and run the recovery again',
+    },
+    {
+      name: 'start infrastructure',
+      describe: 'Start the database, the cache and the event bus, and wait until each answers.',
+      becomes: 'Each of them is healthy.',
+      whenItFails: 'read the logs of those that are named; the event bus mends the end of its log when it starts',
+    },
+    {
+      name: 'make database',
+      describe: 'Make the role of the services and an empty database, in whose place the restored one is put.',
+      whenItFails: 'see whether the database answers its administrator, whose password is in the secrets',
+    },
+    {
+      name: 'monitoring',
+      describe:
+        'Start monitoring and its exporters: they show how the rest comes up, and the rollback wants every image of the backup to run.',
+      becomes: 'Each of them is healthy.',
+      whenItFails: 'read the logs of those that are named, then run the recovery again',
+    },
+    {
+      name: 'restore and start',
+      describe: 'Go back to the backup by the printed rollback: database, services and gateway, each step verified.',
+      // The rollback itself goes on from where it stopped, and does nothing twice.
+      once: true,
+      whenItFails: 'do what the rollback says, and run the recovery again',
+    },
+    {
+      name: 'verify',
+      describe: 'See that exactly the images of the backup run and that the product works through its front door.',
+      becomes: 'Every service runs the image of the backup, and the front door answers.',
+      whenItFails: 'call the next level, and keep everything as it is',
+    },
+  ],
+} as const satisfies Outline

@@ -21,23 +21,11 @@ const valuesSchema = z.array(z.string().nullable())
 /** The keys with a prefix as a place of tokens. @throws RangeError for a prefix that a scan would take for a pattern. */
 export async function openRedisLedger({ redis, prefix, tokenOf }: RedisLedgerOptions): Promise<OwnLedgerStore> {
   if (!/^[\w.:-]+$/.test(prefix)) throw new RangeError(`"${prefix}" is no prefix of keys`)
-  const { host, port, password } = redis
-  const connection = await openRedis({ host, port }, { name: 'runbook/ledger', password }, CONNECT_MS)
-  try {
-    await connection.ready
-  } catch (error) {
-    connection.destroy()
-    throw error
-  }
+  const connection = await connect(redis)
   return {
     name: 'redis',
     takenBack: false,
-    async read() {
-      const keys = await keysOf(connection, prefix)
-      if (keys.length === 0) return []
-      const values = valuesSchema.parse(await connection.sendCommand(['MGET', ...keys]))
-      return values.flatMap((value) => (value === null ? [] : (tokenOf(value) ?? [])))
-    },
+    read: () => tokensIn(connection, prefix, tokenOf),
     async close() {
       try {
         const keys = await keysOf(connection, prefix)
@@ -47,6 +35,38 @@ export async function openRedisLedger({ redis, prefix, tokenOf }: RedisLedgerOpt
       }
     },
   }
+}
+
+/** The tokens of keys that are others' as well: read over a connection of its own, and nothing is deleted. */
+export async function readRedisTokens({ redis, prefix, tokenOf }: RedisLedgerOptions): Promise<TokenEntry[]> {
+  const connection = await connect(redis)
+  try {
+    return await tokensIn(connection, prefix, tokenOf)
+  } finally {
+    connection.destroy()
+  }
+}
+
+async function connect({ host, port, password }: RedisLedgerOptions['redis']): Promise<RedisConnection> {
+  const connection = await openRedis({ host, port }, { name: 'runbook/ledger', password }, CONNECT_MS)
+  try {
+    await connection.ready
+    return connection
+  } catch (error) {
+    connection.destroy()
+    throw error
+  }
+}
+
+async function tokensIn(
+  connection: RedisConnection,
+  prefix: string,
+  tokenOf: RedisLedgerOptions['tokenOf'],
+): Promise<TokenEntry[]> {
+  const keys = await keysOf(connection, prefix)
+  if (keys.length === 0) return []
+  const values = valuesSchema.parse(await connection.sendCommand(['MGET', ...keys]))
+  return values.flatMap((value) => (value === null ? [] : (tokenOf(value) ?? [])))
 }
 
 /** A scan may show a key twice. */

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { listenForInterruption } from '../cli/interrupt.ts'
 import { UsageError } from '../outcome.ts'
 import { connectEngine } from '../targets/ephemeral/engine.ts'
+import { proveHostLoss } from './host-loss/run.ts'
 import { proveByKilling } from './kill/run.ts'
 import { parseMutation } from './mutation/options.ts'
 import { proveByMutation } from './mutation/run.ts'
@@ -18,8 +19,9 @@ import { type ProvedRun, proofExitCode, runWords, tallyText } from './tally.ts'
 async function main(argv: readonly string[]): Promise<number> {
   const [first, ...rest] = argv
   if (first === 'mutation') return mutation(rest)
-  if (first === 'read-only') return readOnly(rest)
-  if (first === 'rollback-script') return rollbackScript(rest)
+  if (first === 'read-only') return alone(first, rest, proveReadOnly)
+  if (first === 'rollback-script') return alone(first, rest, proveRollbackScript)
+  if (first === 'host-loss') return alone(first, rest, proveHostLoss)
   if (first === 'kill') return kill(rest)
   const { target, runs, pressure, flags } = parseProof(argv)
   const began = new Date().toISOString().slice(0, 19).replaceAll(':', '-')
@@ -41,11 +43,6 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   process.stdout.write(`\n${tallyText(done, runs)}\nreports: ${path.relative('', base)}\n`)
   return interruption.signal.aborted ? 130 : proofExitCode(done)
-}
-
-async function readOnly(argv: readonly string[]): Promise<number> {
-  if (argv.length > 0) throw new UsageError(`read-only takes no argument, not "${argv.join(' ')}"\n${USAGE}`)
-  return inDirectory('read-only', proveReadOnly)
 }
 
 interface Proving {
@@ -71,9 +68,10 @@ async function inDirectory(name: string, prove: (proving: Proving) => Promise<nu
   }
 }
 
-async function rollbackScript(argv: readonly string[]): Promise<number> {
-  if (argv.length > 0) throw new UsageError(`rollback-script takes no argument, not "${argv.join(' ')}"\n${USAGE}`)
-  return inDirectory('rollback-script', proveRollbackScript)
+/** A proof that takes no argument. */
+async function alone(name: string, argv: readonly string[], prove: (proving: Proving) => Promise<number>): Promise<number> {
+  if (argv.length > 0) throw new UsageError(`${name} takes no argument, not "${argv.join(' ')}"\n${USAGE}`)
+  return inDirectory(name, prove)
 }
 
 async function kill(argv: readonly string[]): Promise<number> {

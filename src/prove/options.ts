@@ -30,6 +30,11 @@ npm run prove -- kill [COUNT] [options of npm test]
 npm run prove -- rollback-script
   On the ephemeral-host target: backs release A up, deploys a release B that lands half, and rolls back, each by the printed script
   run there by bash; the rollback is killed in and after each of its steps and run again. 0: all of it held; 1: something did not.
+npm run prove -- host-loss
+  On the ephemeral-host target: backs the product up into a volume outside of its host, removes the host with all that lies in it, and
+  makes a new one out of that backup alone, by the infrastructure procedure and the printed rollback. Tells the time until a hook is
+  stored correctly again, by phase, and what each store lost and is ahead of the others, beside the target's limits; offers flawed
+  backups first, which must be refused. 0: all of it held; 1: something did not.
 Exit codes: 0 every run ended with 0; 1 a line failed or a run left no report; 2 wrong usage; 3 a run ended with something else;
 130 interrupted.`
 

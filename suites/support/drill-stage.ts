@@ -13,7 +13,7 @@ import type {
 } from '../../src/procedures/drill-stage.ts'
 import type { Platform, Release } from '../../src/procedures/platform.ts'
 import type { RollbackTrouble } from '../../src/procedures/rollback-trouble.ts'
-import { ACTION, SOURCE } from './drill-token.ts'
+import { hookOf, isAccepted, SOURCE } from './drill-token.ts'
 
 const ENV_FILE = '/opt/omninode_bridge/.env.production'
 const COMPOSE_FILE = '/opt/omninode_bridge/docker-compose.prod.yml'
@@ -112,21 +112,13 @@ async function post(url: string | undefined, apiKey: string, token: Token, signa
     method: 'POST',
     signal,
     headers: { 'content-type': 'application/json', 'x-api-key': apiKey },
-    body: JSON.stringify({
-      source: SOURCE,
-      action: ACTION,
-      resource: 'token',
-      resource_id: String(token.number),
-      correlation_id: token.id,
-      data: { number: token.number },
-    }),
+    body: hookOf(token),
   })
-  const answer = (await response.json()) as { readonly success?: unknown }
-  return response.status === 200 && answer.success === true
+  return isAccepted(response.status, await response.text())
 }
 
 /** The product's table of hooks, as the place where tokens are found again. */
-function ledger(database: DatabaseConnection): LedgerStore {
+export function ledger(database: DatabaseConnection): LedgerStore {
   const sql = `SELECT metadata->>'correlation_id' AS id, (payload->>'number')::int AS number FROM hook_events WHERE source = '${SOURCE}'`
   return {
     name: 'postgres',

@@ -1,9 +1,29 @@
 import { z } from 'zod'
-import type { TokenEntry } from '../../src/procedures/drill-stage.ts'
+import type { Token, TokenEntry } from '../../src/procedures/drill-stage.ts'
 
 /** What the canary's hooks say they come from; the seed's do not. */
 export const SOURCE = 'runbook-drill'
 export const ACTION = 'drill_token'
+
+/** The hook that brings a token, as it is posted. */
+export function hookOf({ id, number }: Token, action = ACTION): string {
+  return JSON.stringify({
+    source: SOURCE,
+    action,
+    resource: 'token',
+    resource_id: String(number),
+    correlation_id: id,
+    data: { number },
+  })
+}
+
+const answerSchema = z.object({ success: z.boolean() })
+
+/** Whether the product said that it took the hook. */
+export function isAccepted(status: number, text: string): boolean {
+  const answer = answerSchema.safeParse(jsonOf(text))
+  return status === 200 && answer.success && answer.data.success
+}
 
 const numberSchema = z.object({ number: z.int() })
 const eventSchema = z.object({ correlation_id: z.string(), payload: z.object({ data: z.unknown() }) })

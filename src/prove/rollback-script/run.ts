@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { stringify } from 'yaml'
@@ -13,8 +11,11 @@ import { readReport } from '../../report/read.ts'
 import { loadTarget } from '../../targets/load.ts'
 import type { TargetSpec } from '../../targets/schema.ts'
 import type { Started } from '../../targets/started.ts'
+import { type Looked, lastLine, lookedAt, printedScript } from '../command.ts'
 import { writeTargetFile } from '../read-only/target-file.ts'
+import { asLive } from './as-live.ts'
 import { type Machine, machine } from './machine.ts'
+import { addMigrations, MIGRATIONS, migrationsImage } from './migrations.ts'
 
 export interface ProofOptions {
   /** Where scripts, reports and what each run printed are kept. */
@@ -25,6 +26,7 @@ export interface ProofOptions {
 
 const TARGET = 'ephemeral-host'
 const ROLE = 'services'
+const LANDED = /within step 5 of 8 \(services\)/
 /** A service that is never healthy is given up sooner than on a real host. */
 const DEADLINE_S = 45
 
@@ -75,55 +77,54 @@ async function prove(proof: Proof): Promise<Row[]> {
   const { spec, started, directory, workspace, signal, print } = proof
   const host = started.spec.hosts[ROLE]
   if (host === undefined) throw new Error(`${TARGET} has no host ${ROLE}`)
-  const file = await writeTargetFile(asLive(spec, started.spec), started.secrets, workspace)
+  const file = await writeTargetFile(asLive(spec, started.spec, MIGRATIONS), started.secrets, workspace)
   const shell = await openShell(host)
   try {
     const there = machine(shell, spec, signal)
-    const printed = async (procedure: string, ...argv: string[]): Promise<string> => {
-      const { code, stdout, stderr } = await command(
-        ['src/cli/procedure.ts', procedure, '--print', `--target=${file}`, ...argv],
-        signal,
-      )
-      if (code !== 0) throw new Error(`npm run ${procedure} -- --print ended with ${code}: ${stderr}`)
-      await writeFile(path.join(directory, `${procedure}.sh`), stdout)
-      return stdout
-    }
+    const place = { file, directory, signal }
+    const printed = (procedure: string, ...argv: string[]): Promise<string> => printedScript(place, procedure, ...argv)
+    await addMigrations(there, spec)
     const rows: Row[] = []
     const row = (what: string, holds: boolean, detail = ''): void => {
       rows.push({ what, holds, detail })
       print(`${holds ? 'holds' : 'DOES NOT HOLD'}: ${what} ${detail}`)
     }
-    /** Ids of the lines that fail. */
-    const postdeploy = async (when: string): Promise<string[]> => {
-      const out = path.join(directory, `postdeploy-${when}`)
-      const argv = ['src/cli/main.ts', `--target=${file}`, '--suite=postdeploy', '--when=all', `--out=${out}`]
-      const { stdout } = await command(argv, signal)
-      await writeFile(path.join(directory, `postdeploy-${when}.txt`), stdout)
-      const { checks } = await readReport(path.join(out, 'latest', 'report.json'))
-      return checks.filter(({ outcome }) => outcome === 'failed').map(({ id }) => id)
-    }
-    const begins = await postdeploy('before')
+    const looked = (name: string, ...argv: string[]): Promise<Looked> => lookedAt(place, name, ...argv)
+    const begins = await looked('postdeploy-before', '--suite=postdeploy')
+    row('the postdeploy suite is green on release A', begins.code === 0, lastLine(begins.stdout))
     const before = await stateOf(there, spec)
     const backup = await there.script(await printed('backup'))
     await keep(directory, 'backup', backup)
     row('the printed backup takes a backup of release A', backup.exitCode === 0, backup.stderr.trim())
+    await writeFile(
+      path.join(directory, 'release-a.yaml'),
+      stringify({ services: own(before.images, spec), restoreOnly: ['0001'] }),
+    )
+    const old = await looked('deploy-before', '--suite=deploy', `--release=${path.join(directory, 'release-a.yaml')}`)
+    row('the deploy suite is green on release A', old.code === 0, lastLine(old.stdout))
     await deployBad({ there, printed, row, directory, spec })
     const landed = await stateOf(there, spec)
     row('release B has landed half, and spoilt rows, schema and configuration', isHalf(before, landed, spec), words(landed))
-    const how = await command(
-      [
-        'src/cli/main.ts',
-        `--target=${file}`,
-        `--release=${path.join(directory, 'release.yaml')}`,
-        '--suite=deploy',
-        '--when=all',
-        `--out=${path.join(directory, 'reports')}`,
-      ],
-      signal,
+    const how = await looked(
+      'landed',
+      `--release=${path.join(directory, 'release.yaml')}`,
+      '--suite=deploy',
+      `--baseline=${old.report}`,
     )
-    await writeFile(path.join(directory, 'landed.txt'), how.stdout)
     const said = /^The deploy .*$/m.exec(how.stdout)?.[0] ?? 'it says nothing of it'
-    row('the comparison with the release says how far its deploy got', /within step 5 of 8 \(services\)/.test(said), said)
+    row('the comparison with the release says how far its deploy got', LANDED.test(said), said)
+    const { comparison } = await readReport(how.report)
+    row(...broke(comparison?.newFailures ?? []))
+    const drift = how.stdout.split('\n').flatMap((line) => /≠ (.*): changed since/.exec(line)?.[1] ?? [])
+    const changed = [
+      ...Object.keys(BAD_RELEASE.services).map((service) => `compose of ${service}`),
+      `file ${spec.compose?.envFile}`,
+    ]
+    row(
+      'the comparison names what of the configuration has changed',
+      changed.every((what) => drift.includes(what)),
+      drift.join(', '),
+    )
     await rollBack({ there, printed, row, directory, backup: /the backup is (\S+)/.exec(backup.stdout)?.[1] ?? 'newest' })
     const after = await stateOf(there, spec)
     row(
@@ -131,13 +132,8 @@ async function prove(proof: Proof): Promise<Row[]> {
       words(after) === words(before),
       words(after),
     )
-    const ends = await postdeploy('after')
-    const worse = ends.filter((id) => !begins.includes(id))
-    row(
-      'the postdeploy suite finds nothing on what was rolled back that it did not find on release A',
-      worse.length === 0,
-      `before: ${begins.join(', ') || 'nothing'}; after: ${ends.join(', ') || 'nothing'}`,
-    )
+    const ends = await looked('postdeploy-after', '--suite=postdeploy', `--baseline=${begins.report}`)
+    row('the postdeploy suite is green on what was rolled back', ends.code === 0, lastLine(ends.stdout))
     return rows
   } finally {
     await shell.close()
@@ -152,10 +148,11 @@ interface Deploying {
   readonly spec: TargetSpec
 }
 
-/** Release B: images of its own on the host, deployed by the printed script, which its sick service stops; then its migration runs. */
+/** Release B: images of its own on the host, migrated and deployed by the printed script, which its sick service stops. */
 async function deployBad({ there, printed, row, directory, spec }: Deploying): Promise<void> {
   const images = await there.running()
-  const services: Record<string, string> = {}
+  // What the release leaves as it is stands in it as well.
+  const services = own(images, spec)
   for (const [service, environment] of Object.entries(BAD_RELEASE.services)) {
     const changes = Object.entries({ ...environment }).map(
       ([name, value]) => `--change ${quote(`ENV ${name} ${JSON.stringify(value)}`)}`,
@@ -163,13 +160,12 @@ async function deployBad({ there, printed, row, directory, spec }: Deploying): P
     const make = `id=$(docker create ${images[service]}); docker commit ${changes.join(' ')} "$id" localhost/released/${service}:b; docker rm "$id" >/dev/null`
     services[service] = (await there.sh(make)).trim()
   }
+  services[MIGRATIONS] = await migrationsImage(there, images.postgres ?? '', BAD_RELEASE.migration)
   const release = path.join(directory, 'release.yaml')
-  await writeFile(release, stringify({ services }))
+  await writeFile(release, stringify({ services, ...BAD_RELEASE.schema }))
   const script = (await printed('deploy', `--release=${release}`)).replace(/DEADLINE='\d+'/, `DEADLINE='${DEADLINE_S}'`)
   const deploy = await there.script(script)
   await keep(directory, 'deploy', deploy)
-  // What the release itself does once it runs: its first service migrates as it starts.
-  await there.sql(BAD_RELEASE.migration)
   await there.sh(`printf '%s\\n' ${quote(BAD_RELEASE.variable)} >>${quote(spec.compose?.envFile ?? '')}`)
   row(
     'the printed deploy of release B stops at the service that is never healthy',
@@ -214,6 +210,16 @@ async function rollBack({
   )
 }
 
+/** What the comparison says that release B broke: exactly that. */
+function broke(newFailures: readonly { readonly id: string }[]): [string, boolean, string] {
+  const found = newFailures.map(({ id }) => id).toSorted()
+  return [
+    'the comparison with before names exactly what release B broke',
+    found.join() === [...BAD_RELEASE.breaks].toSorted().join(),
+    `new failures: ${found.join(', ') || 'none'}`,
+  ]
+}
+
 interface State {
   readonly images: Readonly<Record<string, string>>
   readonly rows: string
@@ -227,6 +233,11 @@ async function stateOf(there: Machine, { compose }: TargetSpec): Promise<State> 
     rows: (await there.sql(BAD_RELEASE.fingerprint)).trim(),
     files: (await there.sh(`cat ${files.map(quote).join(' ')} | sha256sum`)).slice(0, 16),
   }
+}
+
+/** The images of the product's own services. */
+function own(images: State['images'], { services }: TargetSpec): Record<string, string> {
+  return Object.fromEntries(Object.entries(images).filter(([service]) => services[service] !== undefined))
 }
 
 function isHalf(before: State, landed: State, { services }: TargetSpec): boolean {
@@ -251,42 +262,4 @@ async function keep(
   { exitCode, stdout, stderr }: Awaited<ReturnType<Machine['script']>>,
 ): Promise<void> {
   await writeFile(path.join(directory, `${name.replaceAll(' ', '-')}.txt`), `${stdout}${stderr}exit code ${exitCode}\n`)
-}
-
-/** The target as a live one's file has it: what the run has found out of its host, and inner addresses as the host itself sees them. */
-function asLive(spec: TargetSpec, found: TargetSpec): TargetSpec {
-  const { forwarded: _, hosts, ...rest } = found
-  const { services, postgres, redis, kafka, prometheus, alertmanager, grafana, docker } = spec
-  return {
-    ...rest,
-    forwarded: {},
-    hosts: Object.fromEntries(Object.entries(hosts).map(([role, { connection: _connection, ...host }]) => [role, host])),
-    services: Object.fromEntries(
-      Object.entries(found.services).map(([name, service]) => [name, { ...service, url: services[name]?.url ?? service.url }]),
-    ),
-    postgres,
-    redis,
-    kafka,
-    prometheus,
-    alertmanager,
-    grafana,
-    docker,
-  }
-}
-
-interface Ended {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-async function command(argv: readonly string[], signal: AbortSignal): Promise<Ended> {
-  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'], signal })
-  const printed = { stdout: '', stderr: '' }
-  for (const stream of ['stdout', 'stderr'] as const)
-    child[stream].setEncoding('utf8').on('data', (text: string) => {
-      printed[stream] += text
-    })
-  const [code] = (await once(child, 'close')) as [number | null]
-  return { code, ...printed }
 }

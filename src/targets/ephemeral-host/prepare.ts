@@ -58,12 +58,14 @@ export interface Content {
   readonly composeFile: { readonly file: string; readonly text: string }
   readonly tlsPort: number
   readonly parts: ReadonlySet<string>
+  /** Which of the files are put; all where it is not said. */
+  readonly wants?: (place: string) => boolean
   readonly signal: AbortSignal
 }
 
 /** Puts certificates, configuration and the compose file onto the host. Returns what was put: path → text. */
 export async function putContent(host: HostContainer, shell: Shell, content: Content): Promise<Record<string, string>> {
-  const { spec, certificates, authority, secrets, composeFile, tlsPort, parts, signal } = content
+  const { spec, certificates, authority, secrets, composeFile, tlsPort, parts, wants = () => true, signal } = content
   const files = await hostFiles({
     paths: spec.paths,
     certificates: {
@@ -77,7 +79,8 @@ export async function putContent(host: HostContainer, shell: Shell, content: Con
     monitoring: { ...spec.monitoring, parts },
   })
   const there = shellFiles(shell, ownerOf(host.account), signal)
-  const waiting = Object.entries(files)
+  const wanted = Object.entries(files).filter(([place]) => wants(place))
+  const waiting = [...wanted]
   const worker = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [place, { text, mode = 0o640 }] = next
@@ -85,5 +88,5 @@ export async function putContent(host: HostContainer, shell: Shell, content: Con
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, worker))
-  return Object.fromEntries(Object.entries(files).map(([place, { text }]) => [place, text]))
+  return Object.fromEntries(wanted.map(([place, { text }]) => [place, text]))
 }
