@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import type { Readable } from 'node:stream'
 
 /** How a command of the project ended, and what it printed. */
 export interface Ended {
@@ -12,7 +13,11 @@ export interface Ended {
 
 /** Runs a command line of the project (its main file and its arguments) in a process of its own. */
 export async function command(argv: readonly string[], signal: AbortSignal): Promise<Ended> {
-  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'], signal })
+  return endOf(spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'], signal }))
+}
+
+/** Waits for a process's end, and keeps what it prints. */
+export async function endOf(child: ChildProcessByStdio<null, Readable, Readable>): Promise<Ended> {
   const printed = { stdout: '', stderr: '' }
   for (const stream of ['stdout', 'stderr'] as const)
     child[stream].setEncoding('utf8').on('data', (text: string) => {

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { stringify } from 'yaml'
+import { endOf } from '../../src/prove/command.ts'
 import { onlyStandIns, type Ran, type ScriptHost } from './script-host.ts'
 
 /** Writes a target file that describes this host as a live target on this very machine. */
@@ -47,11 +47,6 @@ export async function printProcedure(host: ScriptHost, procedure: string, argv: 
     stdio: ['ignore', 'pipe', 'pipe'],
     env: onlyStandIns(host),
   })
-  const printed = { stdout: '', stderr: '' }
-  for (const stream of ['stdout', 'stderr'] as const)
-    child[stream].setEncoding('utf8').on('data', (text: string) => {
-      printed[stream] += text
-    })
-  const [exitCode] = (await once(child, 'close')) as [number | null]
-  return { exitCode, ...printed }
+  const { code, ...printed } = await endOf(child)
+  return { exitCode: code, ...printed }
 }
