@@ -22,6 +22,11 @@ export const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     numbers: [],
     options: ['--every=N'],
   },
+  falsify: {
+    about: 'a falsification of a quarter, half and all of the faults: whether each costs the same',
+    numbers: [],
+    options: ['--every=N'],
+  },
   backup: { about: 'backup and restore, beside pg_dump | gzip and zcat | psql', numbers: ['RUNS', 'ROWS'] },
   rehearsal: {
     about: 'a restore rehearsed over ssh, beside ssh host cat | pg_restore',

@@ -33,6 +33,7 @@ afterEach(() =>
     plainHttp: 'redirect',
     exposesMetrics: false,
     securityHeaders: true,
+    httpsOnlyDays: 365,
     securityLevel: 2,
   }),
 )
@@ -145,6 +146,11 @@ describe('a gateway that is configured wrongly', () => {
     gateway.configure({ exposesMetrics: true, plainHttp: 'serve', securityHeaders: false })
     expect([(await ask('/metrics')).status, (await ask('/health', { plain: true })).status]).toEqual([200, 200])
     expect((await ask('/')).headers['strict-transport-security']).toBeUndefined()
+  })
+
+  it('insists on HTTPS for as long as it is told to', async () => {
+    gateway.configure({ httpsOnlyDays: 179 })
+    expect((await ask('/')).headers['strict-transport-security']).toBe('max-age=15465600; includeSubDomains')
   })
 
   it('refuses plain HTTP', async () => {
