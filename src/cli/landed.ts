@@ -38,7 +38,7 @@ export function landedOf(
     versions: found.containers === null ? report.target.release : {},
     wanted: {
       source: options.release,
-      services: { ...services, ...found.wanted },
+      services: withoutOnce({ ...services, ...found.wanted }, spec.compose?.migrations),
       schemaVersion: schemaVersion ?? null,
       schemaHash: null,
       configuration,
@@ -49,6 +49,11 @@ export function landedOf(
     topics: spec.names.topics,
     verified: verifiedBy(report),
   })
+}
+
+/** What is run once leaves no container behind: the schema tells whether it ran. */
+function withoutOnce(services: Readonly<Record<string, string>>, once: string | undefined): Record<string, string> {
+  return Object.fromEntries(Object.entries(services).filter(([service]) => service !== once))
 }
 
 /** A report that knows nothing of the release tells nothing. */
