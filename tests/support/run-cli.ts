@@ -7,6 +7,7 @@ import { expect } from 'vitest'
 import { Family } from '../../src/prove/family.ts'
 import type { Report } from '../../src/report/model.ts'
 import { readReport } from '../../src/report/read.ts'
+import { until } from '../../src/wait.ts'
 
 /** One run of the command line in a sandbox of its own: where its reports go, and where its temporary files must not stay. */
 export interface CliRun {
@@ -68,8 +69,13 @@ const GONE_MS = 8_000
 
 /** Waits until the run has left neither a process nor a file. */
 export async function gone(run: CliRun): Promise<void> {
-  await expect.poll(() => run.leftProcesses(), { timeout: GONE_MS }).toEqual([])
-  await expect.poll(() => run.leftDirectories(), { timeout: GONE_MS }).toEqual([])
+  // Not expect.poll, which does not know its test where several run at once.
+  const left = await until(
+    async () => [...run.leftProcesses().map(({ pid, command }) => `process ${pid} ${command}`), ...run.leftDirectories()],
+    (names) => names.length === 0,
+    { deadlineMs: GONE_MS, everyMs: 50 },
+  )
+  expect(left, 'what the run left').toEqual([])
 }
 
 /** Waits until the run has printed that. */
