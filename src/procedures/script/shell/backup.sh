@@ -25,6 +25,7 @@ backup_obstacles() {
     say "the database $DATABASE does not answer: $(tail -n 2 "$SCRATCH/size")"
     return
   fi
+  if [ -n "$KAFKA_SERVICE" ]; then needed=$((needed + $(log_kilobytes))); fi
   # A dump is smaller than its database: this much room is enough.
   room=$(df -Pk -- "$place" | awk 'NR == 2 { print $4 }')
   [ "$room" -ge "$needed" ] || say "$place has $room kB free, and up to $needed kB may be needed"
@@ -88,16 +89,30 @@ topic_ends() {
       END { print "" }'
 }
 
+# Where in its container the broker keeps its log: the volume that says so itself; nothing where it is on none.
+log_place() {
+  # shellcheck disable=SC2016 # the container's shell puts them in
+  docker inspect --format '{{range .Mounts}}{{if .RW}}{{println .Destination}}{{end}}{{end}}' "$1" </dev/null |
+    docker exec --interactive "$1" sh -c 'while read -r place; do
+      for file in "$place"/meta.properties "$place"/*/meta.properties; do if [ -e "$file" ]; then echo "$place"; fi; done
+    done' | sed -n 1p
+}
+
+# Kilobytes of the broker's log; its indexes, which are left out, are in them.
+log_kilobytes() {
+  local id place size=''
+  id=$(container_of "$KAFKA_SERVICE")
+  if [ -n "$id" ]; then place=$(log_place "$id"); fi
+  if [ -n "${place:-}" ]; then size=$(docker exec "$id" du -sk "$place" </dev/null 2>/dev/null | cut -f 1); fi
+  say "${size:-0}"
+}
+
 # The broker's log as it lies on its volume, as after a crash: a broker that starts on it mends its end and makes its indexes
 # anew. A file that grows meanwhile is cut where it was when its turn came. Paths are those inside the container.
 copy_events() {
   local id place
   id=$(container "$KAFKA_SERVICE")
-  # shellcheck disable=SC2016 # the container's shell puts them in
-  place=$(docker inspect --format '{{range .Mounts}}{{if .RW}}{{println .Destination}}{{end}}{{end}}' "$id" </dev/null |
-    docker exec --interactive "$id" sh -c 'while read -r place; do
-      for file in "$place"/meta.properties "$place"/*/meta.properties; do if [ -e "$file" ]; then echo "$place"; fi; done
-    done' | sed -n 1p)
+  place=$(log_place "$id")
   if [ -z "$place" ]; then
     say '  the broker keeps its log on no volume: no event is in this backup'
     return
