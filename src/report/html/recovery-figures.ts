@@ -121,16 +121,14 @@ function limitMark(limit: number, at: number | undefined, { width, right, top, h
 }
 
 /** What the numbers in the bars mean, with the time of each, drill by drill. */
-function legend(bars: readonly Bar[]): VNode {
+function legend(bars: readonly Bar[]): VNode | null {
+  const told = bars.filter(({ parts }) => parts.length > 0)
+  if (told.length === 0) return null
+  const words = ({ label, parts }: Bar): string =>
+    `${visibleLine(label)}: ${parts.map(({ name, ms }, index) => `${index + 1} ${visibleLine(name)} ${duration(ms)}`).join(' · ')}`
   return h(
     'ul',
     { class: 'soft small' },
-    bars.map(({ label, parts }) =>
-      h(
-        'li',
-        null,
-        `${visibleLine(label)}: ${parts.map(({ name, ms }, index) => `${index + 1} ${visibleLine(name)} ${duration(ms)}`).join(' · ')}`,
-      ),
-    ),
+    told.map((bar) => h('li', null, words(bar))),
   )
 }

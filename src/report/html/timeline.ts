@@ -70,7 +70,7 @@ function lanes(timeline: readonly Numbered[]): VNode {
     horizontalAxis(x, frame, 'seconds'),
     spread(timeline, x, begin, frame.width - frame.right - 12).flatMap(({ at, number, phase }) => [
       h('circle', { class: 'event', cx: at.toFixed(1), cy: y(phase), r: 9 }),
-      h('text', { class: 'number', x: at.toFixed(1), y: y(phase), dy: '0.35em' }, number),
+      h('text', { class: number < 100 ? 'number' : 'number long', x: at.toFixed(1), y: y(phase), dy: '0.35em' }, number),
     ]),
   )
 }
