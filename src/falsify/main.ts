@@ -39,14 +39,14 @@ async function main(options: Options): Promise<number> {
   progress.stage(`starting ${options.jobs} targets …`)
   let pool: Pool | undefined
   try {
-    const { patienceMs, looks } = KINDS[options.target]
+    const { patienceMs, looks, blind = [] } = KINDS[options.target]
     pool = await openPool({ kind: options.target, size: options.jobs, patienceMs }, interruption.signal)
     const earlier = await readFalsification(options.out)
     const falsified = await falsify({
       pool,
       faults,
       lines,
-      excused: exempt.healthy.map(({ line }) => line),
+      excused: [...exempt.healthy.map(({ line }) => line), ...blind],
       lasted: new Map(earlier?.runs.find(({ target }) => target === options.target)?.faults.map(({ id, ms }) => [id, ms])),
       all: options.all || looks,
       only: options.check,

@@ -46,6 +46,8 @@ export interface Kind {
   readonly patienceMs: number
   /** Which lines look at a fault where nothing is asked for: a choice of them, or all that are quiet. */
   readonly looks: Choice['all']
+  /** Lines that cannot look on any target of this kind, healthy or not. */
+  readonly blind?: readonly string[]
   open(opening: Opening): Promise<Subject>
 }
 
@@ -91,6 +93,8 @@ export const KINDS: Readonly<Record<SubjectKind, Kind>> = {
     describe: () => loadTarget('ephemeral-host'),
     patienceMs: 240_000,
     looks: 'quiet',
+    // A container has no disk of its own, no kernel, and no clock to keep.
+    blind: ['PRE-12', 'PRE-17', 'PRE-18'],
     async open(opening) {
       const [{ openLiveHost }, { hostFingerprint }, { stackFingerprint }] = await Promise.all([
         import('./live-host/open.ts'),

@@ -9,6 +9,7 @@ find "${roots[@]}" -xdev \( "${skip[@]}" \) -prune -o -printf 'file %p\t%y %m %u
 find "${roots[@]}" -xdev \( "${skip[@]}" \) -prune -o -type f -size -1024k -print0 | xargs -0 sha256sum |
   sed -E 's/^(\S+)\s+(.*)/content \2\t\1/'
 find "$@" -printf 'time %p\t%T@\n' | sed -E 's/\.[0-9]+$//'
+find /usr/bin -printf 'tool %p\t%m\n'
 find "$application/logs" -printf 'log %p\t%m\n'
 awk '$2 !~ "^/(var/lib|run)/docker" {print "mount " $2 "\t" $3 " " $4}' /proc/mounts
 printf 'listens\t%s\n' "$(ss -Hltn | awk '{print $4}' | sort | tr '\n' ' ')"

@@ -244,9 +244,14 @@ function shapeOf({ Config, HostConfig, State, NetworkSettings }: Inspected): str
     [...(Env ?? [])].sort(),
     Cmd ?? [],
     Object.entries(Labels).sort(),
-    SHAPE.map((key) => HostConfig[key] ?? null),
+    SHAPE.map((key) => inOrder(HostConfig[key])),
   ])
   return `${createHash('sha256').update(text).digest('hex').slice(0, 12)} ${State.Status} in ${Object.keys(NetworkSettings.Networks).join(', ')}`
+}
+
+/** An engine tells the limits that it adds by itself in whatever order. */
+function inOrder(value: unknown): unknown {
+  return Array.isArray(value) ? value.map((one) => JSON.stringify(one)).sort() : (value ?? null)
 }
 
 function engineOf({ docker }: TargetSpec): Dockerode {
