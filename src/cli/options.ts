@@ -26,12 +26,13 @@ const word = <const W extends readonly [string, ...string[]]>(known: W) =>
 const DURATION_UNITS = { s: 1_000, m: 60_000, h: 3_600_000 } as const
 /** A duration in milliseconds, such as 10m, within a range that is told in words. */
 const duration = (least: number, most: number, range: string) =>
-  text
-    .transform((given) => {
-      const [, count, unit] = /^(\d{1,7})([smh])$/.exec(given) ?? []
-      return Number(count) * (DURATION_UNITS[unit as keyof typeof DURATION_UNITS] ?? Number.NaN)
-    })
-    .refine((ms) => ms >= least && ms <= most, `expected a duration such as 90s, 10m or 1h, ${range}`)
+  text.transform((given, context) => {
+    const [, count, unit] = /^(\d{1,7})([smh])$/.exec(given) ?? []
+    const ms = Number(count) * (DURATION_UNITS[unit as keyof typeof DURATION_UNITS] ?? Number.NaN)
+    if (ms >= least && ms <= most) return ms
+    context.addIssue({ code: 'custom', message: `expected a duration such as 90s, 10m or 1h, ${range}, not "${given}"` })
+    return z.NEVER
+  })
 const flag = z.stringbool({ truthy: ['true', '1', 'yes'], falsy: ['false', '0', 'no'], error: 'expected true or false' })
 
 function unknownWord(given: string, known: readonly string[]): string {

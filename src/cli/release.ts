@@ -39,7 +39,7 @@ function parseJson(file: string): unknown {
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     throw new UsageError(
-      `${file}: cannot read the release file: ${error instanceof SyntaxError ? `it is no JSON (${why})` : why}`,
+      `${file}: cannot read the release file: ${error instanceof SyntaxError ? `it is no JSON (${why})` : why}; give a release manifest (YAML), or the report.json of an earlier run`,
     )
   }
 }

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { UsageError } from '../outcome.ts'
 import { type Report, reportSchema } from './model.ts'
 
+const WANTED = 'give the report.json of an earlier run'
+
 /** Reads a report.json. @throws UsageError naming the file, and the key that is not as the model wants it. */
 export async function readReport(file: string): Promise<Report> {
   const parsed = reportSchema.safeParse(parseJson(await readText(file), file))
@@ -14,7 +16,7 @@ async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
-    throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+    throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}; ${WANTED}`)
   }
 }
 
@@ -22,6 +24,6 @@ function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw new UsageError(`${file} is no JSON: ${error instanceof Error ? error.message : String(error)}`)
+    throw new UsageError(`${file} is no JSON: ${error instanceof Error ? error.message : String(error)}; ${WANTED}`)
   }
 }
