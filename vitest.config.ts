@@ -33,8 +33,9 @@ export default defineConfig({
           include: ['tests/**/*.test.ts'],
           // Databases and whole targets are made by the dozen.
           env: { TMPDIR: await scratchDirectory() },
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          // A whole run takes seconds, and many times that on a machine that is busy with others.
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
         },
       },
     ],

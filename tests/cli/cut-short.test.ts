@@ -32,7 +32,7 @@ describe('a run that is cut short', () => {
   it('by SIGKILL while it starts leaves nothing', async () => {
     using run = runCli([])
     await printedLine(run, /starting embedded/)
-    await expect.poll(() => run.leftDirectories(), { timeout: 5_000, interval: 5 }).not.toEqual([])
+    await expect.poll(() => run.leftDirectories(), { timeout: 60_000, interval: 5 }).not.toEqual([])
     run.child.kill('SIGKILL')
     await run.ended
     await gone(run)

@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -7,7 +6,8 @@ import { targetFileText } from '../../src/cli/init/file.ts'
 import { explore } from '../../src/cli/init/found.ts'
 import { targetOf } from '../../src/targets/load.ts'
 import { yamlSource } from '../../src/yaml-file.ts'
-import { runCli } from '../support/run-cli.ts'
+import { printedLine, runCli } from '../support/run-cli.ts'
+import { silentServer } from '../support/silent.ts'
 import { SSHD, startSshd } from '../support/sshd.ts'
 
 let folder = ''
@@ -33,16 +33,13 @@ describe.skipIf(SSHD === undefined)('over ssh', () => {
     expect(written).toMatchObject({ hosts: { services: { shell: 'ssh', address: 'web' } }, reach: { through: 'services' } })
   })
 
-  it('a host that takes connections and says nothing holds up no other, and is told as such', { timeout: 90_000 }, async () => {
+  it('a host that takes connections and says nothing holds up no other, and is told as such', async () => {
     await using sshd = await startSshd()
-    await using silent = createServer((socket) => socket.resume())
-    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
-    const address = silent.address()
-    const port = typeof address === 'object' && address !== null ? address.port : 0
-    const dead = sshd.config(`Host web\n  HostName 127.0.0.1\n  Port ${port}\n`)
+    await using silent = await silentServer()
+    const dead = sshd.config(`Host web\n  HostName 127.0.0.1\n  Port ${silent.port}\n`)
     const files = [target('alive', sshd.config(sshd.entry('web'))), target('dead', dead)]
     using run = runCli(['--check=PRE-01,PRE-15', `--target=${files.join(',')}`, '--no-color'])
-    await expect.poll(() => run.printed(), { timeout: 30_000, interval: 20 }).toMatch(/alive │ . PRE-15 \w+/)
+    await printedLine(run, /alive │ . PRE-15 \w+/)
     expect(run.printed()).not.toMatch(/dead │ . PRE-15/)
     const { code, text } = await run.ended
     expect(text).toMatch(/dead │ \? PRE-15 unobserved/)

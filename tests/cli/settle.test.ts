@@ -7,7 +7,7 @@ import { type CliRun, gone, runCli } from '../support/run-cli.ts'
 /** One line that a test can break from outside, and two that stay as they are. */
 const LINES = '--check=PRE-36,PRE-01,POST-01'
 const FLAGS = [LINES, '--settle-every=1s', '--no-color']
-const WAIT = { timeout: 60_000, interval: 20 }
+const WAIT = { timeout: 120_000, interval: 20 }
 
 const opened: CliRun[] = []
 afterEach(() => {
@@ -39,7 +39,7 @@ async function course(run: CliRun): Promise<string[]> {
   return entry?.settled?.changes.map(({ outcome }) => outcome) ?? []
 }
 
-describe('--settle', { timeout: 150_000 }, () => {
+describe('--settle', { timeout: 300_000 }, () => {
   it('keeps the worst moment of a line that fails later and heals, with the times; interrupted, it ends with what was seen', async () => {
     const run = start('--settle=10m')
     await printed(run, /look 1 at 3 lines, nothing has changed/)

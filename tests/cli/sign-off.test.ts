@@ -119,9 +119,9 @@ describe('npm run attest', () => {
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
         printed += text
       })
-      await expect.poll(() => printed, { timeout: 20_000 }).toContain('Who are you')
+      await expect.poll(() => printed, { timeout: 60_000 }).toContain('Who are you')
       child.stdin.write('Jo Example\n')
-      await expect.poll(() => printed, { timeout: 20_000 }).toContain('what did you see')
+      await expect.poll(() => printed, { timeout: 60_000 }).toContain('what did you see')
       child.stdin.write('\u0003')
       const [code] = await once(child, 'close')
       expect({ code, printed }).toMatchObject({ code: 130, printed: expect.stringContaining('nothing was written') })

@@ -24,7 +24,7 @@ describe('the local shell', () => {
     const start = performance.now()
     const running = localShell().run(['sh', '-c', 'sleep 30 & echo $!; wait'], { ...options(), timeoutMs: 300 })
     await expect(running).rejects.toThrow(/did not end within 300 ms/)
-    expect(performance.now() - start).toBeLessThan(5_000)
+    expect(performance.now() - start).toBeLessThan(20_000)
   })
 
   it('ends a command when the observation is cut off', async () => {
@@ -36,8 +36,8 @@ describe('the local shell', () => {
 
   it('does not wait for an orphan that holds the output', async () => {
     const start = performance.now()
-    const result = await localShell().run(['sh', '-c', 'sleep 3 & echo done'], options())
-    expect(result.stdout).toBe('done\n')
-    expect(performance.now() - start).toBeLessThan(2_500)
+    const { stdout } = await localShell().run(['sh', '-c', 'sleep 30 & echo $!'], options())
+    process.kill(Number(stdout))
+    expect(performance.now() - start).toBeLessThan(20_000)
   })
 })

@@ -145,7 +145,9 @@ describe('the renderers', () => {
 
 it('compares reports of a whole runbook in far less than 200 ms', () => {
   const large = { ...largeReport(320, 4_000), measurements: Array.from({ length: 100 }, () => hundred(100)) }
-  const started = performance.now()
+  // Of this process alone: others that are busy do not count.
+  const started = process.cpuUsage()
   compare(large, large, WHERE)
-  expect(performance.now() - started).toBeLessThan(100)
+  const { user, system } = process.cpuUsage(started)
+  expect((user + system) / 1_000, 'ms').toBeLessThan(100)
 })

@@ -65,7 +65,7 @@ export function runCli(
 }
 
 /** How long what a run started may outlive it, in milliseconds: its watchdog clears up after it. */
-const GONE_MS = 8_000
+const GONE_MS = 30_000
 
 /** Waits until the run has left neither a process nor a file. */
 export async function gone(run: CliRun): Promise<void> {
@@ -78,9 +78,12 @@ export async function gone(run: CliRun): Promise<void> {
   expect(left, 'what the run left').toEqual([])
 }
 
+/** How long a line may be in coming on a busy machine. */
+const PRINTED_MS = 100_000
+
 /** Waits until the run has printed that. */
 export function printedLine(run: CliRun, pattern: RegExp): Promise<void> {
-  return expect.poll(() => run.printed(), { timeout: 20_000, interval: 10 }).toMatch(pattern)
+  return expect.poll(() => run.printed(), { timeout: PRINTED_MS, interval: 10 }).toMatch(pattern)
 }
 
 /** vitest's own variables would make a child believe that it is a worker. */

@@ -126,7 +126,7 @@ describe.skipIf(SSHD === undefined)('a live target over ssh (needs sshd)', () =>
 
   it.each(['SIGINT', 'SIGKILL'] as const)('leaves no ssh process behind on %s', async (signal) => {
     using run = runCli([`--target=${targetFile()}`, '--suite=preflight'])
-    await expect.poll(() => run.leftProcesses().some(({ command }) => / -M -S /.test(command)), { timeout: 20_000 }).toBe(true)
+    await expect.poll(() => run.leftProcesses().some(({ command }) => / -M -S /.test(command)), { timeout: 60_000 }).toBe(true)
     run.child.kill(signal)
     await finished(run)
   })
