@@ -19,10 +19,12 @@ export function hookOf({ id, number }: Token, action = ACTION): string {
 
 const answerSchema = z.object({ success: z.boolean() })
 
-/** Whether the product said that it took the hook. */
+/** Whether the product said that it took the hook. @throws Error where it is not the product that answers, such as a gateway without one */
 export function isAccepted(status: number, text: string): boolean {
-  const answer = answerSchema.safeParse(jsonOf(text))
-  return status === 200 && answer.success && answer.data.success
+  const answer = jsonOf(text)
+  if (answer === undefined) throw new Error(`the answer ${status} is not the product's: it is no JSON`)
+  const said = answerSchema.safeParse(answer)
+  return status === 200 && said.success && said.data.success
 }
 
 const numberSchema = z.object({ number: z.int() })

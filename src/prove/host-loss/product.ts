@@ -22,8 +22,8 @@ const PREFIX = 'hook:'
 const MESSAGES = 100_000
 
 /** Posts a token as a user would. @throws Error where nobody answers */
-export function postHook({ url, authority, apiKey, action }: Door, token: Token, signal: AbortSignal): Promise<boolean> {
-  const { promise, resolve, reject } = Promise.withResolvers<boolean>()
+export async function postHook({ url, authority, apiKey, action }: Door, token: Token, signal: AbortSignal): Promise<boolean> {
+  const { promise, resolve, reject } = Promise.withResolvers<{ readonly status: number; readonly text: string }>()
   const body = hookOf(token, action)
   const asked = https.request(
     {
@@ -42,13 +42,14 @@ export function postHook({ url, authority, apiKey, action }: Door, token: Token,
       answer.setEncoding('utf8').on('data', (piece: string) => {
         text += piece
       })
-      answer.once('end', () => resolve(isAccepted(answer.statusCode ?? 0, text)))
+      answer.once('end', () => resolve({ status: answer.statusCode ?? 0, text }))
       answer.once('error', reject)
     },
   )
   asked.once('error', reject)
   asked.end(body)
-  return promise
+  const { status, text } = await promise
+  return isAccepted(status, text)
 }
 
 export interface StoresOptions {
