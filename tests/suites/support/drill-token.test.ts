@@ -1,14 +1,40 @@
 import { describe, expect, it } from 'vitest'
+import { rememberedOf } from '../../../fixtures/services/redis-cache.ts'
 import { hookOf, isAccepted, tokenOfEvent, tokenOfRemembered } from '../../../suites/support/drill-token.ts'
 
-const TOKEN = { id: '3f0e8a52-6f0c-4c1e-9b7e-0a1b2c3d4e5f', number: 7 }
+const hook = {
+  source: 'runbook-drill',
+  action: 'drill_token',
+  resource: 'token',
+  resource_id: '7',
+  correlation_id: 't7',
+  data: { number: 7 },
+}
+const event = (data: unknown) => JSON.stringify({ event_id: 'e', correlation_id: 't7', payload: { resource: 'token', data } })
 
-describe('a token', () => {
-  it('is found again in what the product keeps of its hook', () => {
-    const hook = JSON.parse(hookOf(TOKEN, 'validate'))
-    expect(hook).toMatchObject({ action: 'validate', correlation_id: TOKEN.id })
-    expect(tokenOfEvent(JSON.stringify({ correlation_id: TOKEN.id, payload: { data: hook.data } }))).toEqual(TOKEN)
-    expect(tokenOfRemembered(JSON.stringify({ correlation_id: TOKEN.id, data: hook.data }))).toEqual(TOKEN)
+describe('a token of the drill', () => {
+  it('is found in the event of its hook', () => {
+    expect(tokenOfEvent(event({ number: 7 }))).toEqual({ id: 't7', number: 7 })
+  })
+
+  it('is found in what Redis remembers of its hook', () => {
+    expect(tokenOfRemembered(rememberedOf(hook))).toEqual({ id: 't7', number: 7 })
+  })
+
+  it('without the content that was sent has no number', () => {
+    expect(tokenOfEvent(event({ garbled: true }))).toEqual({ id: 't7', number: null })
+    expect(tokenOfEvent(event({ number: 'seven' }))).toEqual({ id: 't7', number: null })
+    expect(tokenOfRemembered(rememberedOf({ ...hook, data: { garbled: true } }))).toEqual({ id: 't7', number: null })
+  })
+
+  it.each(['', 'no JSON', '{}', '[]', '{"correlation_id":null,"payload":{"data":{}}}'])('is not in %j', (text) => {
+    expect(tokenOfEvent(text)).toBeUndefined()
+    expect(tokenOfRemembered(text)).toBeUndefined()
+  })
+
+  it('is posted with what it is found by', () => {
+    expect(JSON.parse(hookOf({ id: 't7', number: 7 }))).toEqual(hook)
+    expect(JSON.parse(hookOf({ id: 't7', number: 7 }, 'validate'))).toEqual({ ...hook, action: 'validate' })
   })
 
   it.each([
