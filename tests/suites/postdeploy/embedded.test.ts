@@ -28,20 +28,27 @@ afterAll(async () => {
   await watchdog.stop()
 })
 
-/** What never comes need not be waited for as long as in production. */
-function look(checks = registeredChecks()): Promise<Map<string, Result>> {
-  const limits = { ...target.spec.limits, 'hook.within': 1_000 }
+/** How long a hook that never comes is waited for; one that does come may take longer on a busy machine. */
+const NEVER_MS = 1_500
+/** Lines that wait. */
+const AWAITED = ['POST-22', 'POST-23', 'POST-24', 'POST-25', 'POST-26']
+
+function look(checks = registeredChecks(), withinMs = 10_000): Promise<Map<string, Result>> {
+  const limits = { ...target.spec.limits, 'hook.within': withinMs }
   return lookWith(checks, { ...target, spec: { ...target.spec, limits } })
 }
 
 /** The lines that do not ask the host, which takes half a second of a processor and says nothing of how a service behaves. */
-function lookFromOutside(): Promise<Map<string, Result>> {
+function lookFromOutside(withinMs?: number): Promise<Map<string, Result>> {
   const outside = new Set(
     evaluatedLines(registeredChecks(), new Target(target.spec)).flatMap(({ id, systems }) =>
       systems.includes('host') ? [] : [id],
     ),
   )
-  return look(registeredChecks().filter(({ id }) => outside.has(id)))
+  return look(
+    registeredChecks().filter(({ id }) => outside.has(id)),
+    withinMs,
+  )
 }
 
 const idsOf = (results: Map<string, Result>, outcome: Result['outcome']): string[] =>
@@ -54,8 +61,11 @@ describe('the embedded target', () => {
   it('passes every line that it has the parts for', async () => {
     const results = await look()
     const others = [...results.values()].filter(({ outcome }) => !['passed', 'skipped'].includes(outcome))
-    // promtool is the observer's own tool: where it is missing, that line and no other says so.
-    expect(others.filter(({ cause }) => cause?.id !== 'tool:promtool').map(({ id, reason }) => `${id}: ${reason}`)).toEqual([])
+    // promtool is the observer's own tool: where it is missing, that line and no other says so. A busy machine spoils figures, by name.
+    const ofOurs = ['tool:promtool', 'observer:slow']
+    expect(others.filter(({ cause }) => !ofOurs.includes(cause?.id ?? '')).map(({ id, reason }) => `${id}: ${reason}`)).toEqual(
+      [],
+    )
     for (const { id, reason } of results.values()) if (reason.startsWith('embedded')) expect(id).toMatch(/^POST-(27|[4-7]\d)$/)
   })
 
@@ -80,7 +90,9 @@ describe('the embedded target', () => {
   ])('shows that %s %o, by exactly %j', async (service, behaviour, lines) => {
     target.control.setBehaviour(service, behaviour)
     try {
-      expect(idsOf(await lookFromOutside(), 'failed')).toEqual(lines)
+      expect(idsOf(await lookFromOutside(lines.some((id) => AWAITED.includes(id)) ? NEVER_MS : undefined), 'failed')).toEqual(
+        lines,
+      )
     } finally {
       target.control.setBehaviour(service, { kind: 'healthy' })
     }
@@ -104,7 +116,7 @@ describe('the embedded target', () => {
   it('shows an event bus that is away, by name', async () => {
     target.control.events.setAvailable(false)
     try {
-      const results = await look()
+      const results = await look(registeredChecks(), NEVER_MS)
       expect(idsOf(results, 'failed')).toEqual(['POST-01', 'POST-04', 'POST-05', 'POST-21', 'POST-25', 'POST-30', 'POST-31'])
       expect(results.get('POST-01')?.failure?.actual).toContain('its dependency kafka is unhealthy')
     } finally {
