@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { takeBackup } from '../../../src/procedures/backup.ts'
@@ -54,8 +54,15 @@ describe.skipIf(cannotRunScripts !== undefined)(`a printed script${why}`, { time
       nginx: imageId('d'),
     }
     const release = { name: '2.0.0', references: images, schemaVersion: '0003' }
-    const script = deployScript(host.site, release)
+    const script = deployScript({ ...host.site, migrations: 'migrate' }, release)
+    await writeFile(host.engine('bad-migration'), '')
+    const broken = await host.run(script)
+    expect(broken.stderr).toMatch(
+      /step 4 of 8, "topics and schema" \(action\): the migrations ended with an error: .*already exists/,
+    )
+    await rm(host.engine('bad-migration'))
     const failed = await host.run(script)
+    expect(await readFile(host.engine('calls'), 'utf8')).toMatch(/compose .* run --rm --no-deps -T migrate/)
     expect(failed.exitCode).toBe(1)
     expect(failed.stderr).toMatch(
       /deploy stopped at step 4 of 8, "topics and schema" \(action\): the newest migration of product is 0002, and the release expects 0003/,
