@@ -10,7 +10,6 @@ import type { SettleRound } from './settling.ts'
 import { standingOf } from './standing-wanted.ts'
 import { openTarget } from './target.ts'
 import type { TargetRun } from './target-run.ts'
-import { startSuites } from './vitest.ts'
 import { waves } from './waves.ts'
 import type { TargetContext } from './worker-run.ts'
 import { openWorkspace, type Workspace } from './workspace.ts'
@@ -37,8 +36,11 @@ export async function lookAt(runs: readonly TargetRun[], looking: Looking): Prom
   const workspace = await openWorkspace()
   const own = new Map(await Promise.all(othersOf(wanted).map(async (run) => [run, await openWorkspace()] as const)))
   const opening = wanted.map((run) => open(run, own.get(run) ?? workspace, looking))
+  // vitest is loaded while the targets are being reached.
+  const loading = import('./vitest.ts')
+  void Promise.allSettled([loading])
   try {
-    for await (const wave of waves(opening)) await lookAtWave(wave.flat(), workspace.directory, looking)
+    for await (const wave of waves(opening)) await lookAtWave(wave.flat(), await loading, workspace.directory, looking)
   } finally {
     const opened = await Promise.allSettled(opening)
     await Promise.all(opened.flatMap((one) => (one.status === 'fulfilled' ? one.value.map(stop) : [])))
@@ -51,9 +53,11 @@ function othersOf(runs: readonly TargetRun[]): TargetRun[] {
   return runs.filter(({ job }) => job.spec.kind !== 'live').slice(1)
 }
 
-async function lookAtWave(opened: readonly Opened[], directory: string, looking: Looking): Promise<void> {
+type Vitest = typeof import('./vitest.ts')
+
+async function lookAtWave(opened: readonly Opened[], vitest: Vitest, directory: string, looking: Looking): Promise<void> {
   if (opened.length === 0) return
-  await runSuites(opened, directory, looking)
+  await runSuites(opened, vitest, directory, looking)
   await Promise.all(opened.map((one) => explainFailures(one, looking)))
 }
 
@@ -82,7 +86,12 @@ async function stop({ started, run }: Opened): Promise<void> {
   }
 }
 
-async function runSuites(opened: readonly Opened[], directory: string, { atOnce, progress, signal }: Looking): Promise<void> {
+async function runSuites(
+  opened: readonly Opened[],
+  { startSuites }: Vitest,
+  directory: string,
+  { atOnce, progress, signal }: Looking,
+): Promise<void> {
   const byName = new Map(opened.map(({ run }) => [run.job.spec.name, run]))
   const runOf = (target: string): TargetRun => {
     const run = byName.get(target)
