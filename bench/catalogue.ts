@@ -20,7 +20,7 @@ export const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   detection: {
     about: "who notices a fault: the source's own scripts, goss, hurl, pytest-testinfra, this suite",
     numbers: [],
-    options: ['--every=N'],
+    options: ['--every=N', '--target=KIND'],
   },
   falsify: {
     about: 'a falsification of a quarter, half and all of the faults: whether each costs the same',

@@ -1,27 +1,32 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { EMBEDDED_FAULTS } from '../fixtures/faults/index.ts'
 import { registeredChecks } from '../src/check.ts'
 import { boundRunbook } from '../src/cli/suites.ts'
 import { openWorkspace } from '../src/cli/workspace.ts'
-import type { Fault } from '../src/falsify/fault.ts'
+import type { Fault, Seen } from '../src/falsify/fault.ts'
+import { healed } from '../src/falsify/fingerprint.ts'
 import { lookWith } from '../src/falsify/look.ts'
-import { type EmbeddedTarget, startEmbedded } from '../src/targets/embedded/index.ts'
+import { KINDS, type Subject } from '../src/falsify/subject.ts'
 import { addressesOf } from './detection/addresses.ts'
 import { type Addresses, type Said, TOOLS, type Tool } from './detection/tool.ts'
 import { isInstalled } from './support/installed.ts'
 import { median } from './support/measure.ts'
 
 /**
- * Puts every fault of the catalogue into an embedded target, one after the other, and lets the source runbook's own scripts, the
- * tools that others test infrastructure with, and this suite look at the same: who notices it, by its exit code or at least in
- * its output, and who complains of a healthy target. `--every=N` takes each Nth fault only.
+ * Puts every fault of the catalogue into a target, one after the other, and lets the source runbook's own scripts, the tools that
+ * others test infrastructure with, and this suite look at the same: who notices it, by its exit code or at least in its output,
+ * and who complains of a healthy target. `--every=N` takes each Nth fault only, `--target=ephemeral` the stack in containers.
  */
 
-const { values } = parseArgs({ options: { every: { type: 'string', default: '1' } } })
+const { values } = parseArgs({
+  options: { every: { type: 'string', default: '1' }, target: { type: 'string', default: 'embedded' } },
+})
 const every = Number(values.every)
 if (!Number.isInteger(every) || every < 1) throw new RangeError(`--every: expected a whole number from 1, not "${values.every}"`)
+if (values.target !== 'embedded' && values.target !== 'ephemeral')
+  throw new RangeError(`--target: expected embedded or ephemeral, not "${values.target}"`)
+const kind = KINDS[values.target]
 
 const OURS = 'this suite'
 /** Healthy looks by which a tool's false complaints are known. */
@@ -37,7 +42,7 @@ interface Score {
 }
 
 // A fault in the operator's description changes nothing that another tool could see; one that only just keeps a limit is none.
-const noticeable = EMBEDDED_FAULTS.filter(
+const noticeable = kind.faults.filter(
   ({ see, expect }) => see === undefined && expect.failed.length + expect.unobserved.length > 0,
 )
 const faults = noticeable.filter((_, index) => index % every === 0)
@@ -45,37 +50,39 @@ await boundRunbook()
 const workspace = await openWorkspace()
 const signal = AbortSignal.timeout(90 * 60_000)
 try {
-  const target = await startEmbedded({ runDirectory: workspace.directory, watchdog: workspace.watchdog, signal })
+  const subject = await kind.open({ workspace, signal })
   try {
-    await compare(target)
+    await compare(subject)
   } finally {
-    await target.stop()
+    await subject.stop()
   }
 } finally {
   await workspace.clear()
 }
 
-async function compare(target: EmbeddedTarget): Promise<void> {
+async function compare(subject: Subject): Promise<void> {
   const directory = path.join(workspace.directory, 'tools')
   await mkdir(directory)
-  const addresses = await addressesOf(target, directory)
+  const addresses = await addressesOf(subject.seen, directory)
   const tools = installed()
-  const ours = suite(target)
+  const ours = suite(subject.seen)
   const all: Score[] = []
   for (const tool of [...tools, ours]) all.push(await healthyScore(tool, addresses))
   const missed: string[] = []
   for (const [index, fault] of faults.entries()) {
     process.stderr.write(`\r${index + 1}/${faults.length} ${fault.id.padEnd(40)}`)
-    const undo = await fault.apply(target.control)
+    const { undo } = await subject.put(fault.id)
     try {
       const said = await Promise.all(tools.map((tool) => tool.look(addresses)))
       // Load of ours would spoil what the others see, and theirs our figures.
-      said.push(await suite(target, fault).look(addresses))
+      said.push(await suite(subject.seen, fault).look(addresses))
       const noticed = said.map((one, at) => all[at] !== undefined && count(all[at], one))
       if (noticed.at(-1) !== true) missed.push(fault.id)
     } finally {
       await undo()
     }
+    const left = await healed(() => subject.fingerprint(), subject.baseline, subject.healingMs)
+    if (left.length > 0) throw new Error(`${fault.id} was taken away and is still there: ${left.join('; ')}`)
   }
   process.stderr.write('\r'.padEnd(60).concat('\r'))
   print(all, missed)
@@ -91,7 +98,7 @@ function installed(): Tool[] {
 }
 
 /** This suite as a tool: every line on a healthy target; under a fault those lines that the falsification watches it by. */
-function suite({ spec, secrets }: EmbeddedTarget, fault?: Fault): Tool {
+function suite({ spec, secrets }: Seen, fault?: Fault): Tool {
   const named = fault === undefined ? undefined : [...fault.expect.failed, ...fault.expect.unobserved]
   const checks = registeredChecks().filter(({ id }) => named?.includes(id) ?? true)
   return {

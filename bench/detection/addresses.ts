@@ -1,14 +1,16 @@
 import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { COMPOSE_PROJECT } from '../../src/probes/docker-container.ts'
 import { publicNames } from '../../src/targets/disposable/public-names.ts'
-import type { EmbeddedTarget } from '../../src/targets/embedded/index.ts'
+import type { TargetSpec } from '../../src/targets/schema.ts'
+import type { Started } from '../../src/targets/started.ts'
 import type { Addresses } from './tool.ts'
 
-/** Commands whose answers belong to the simulated machine. */
-const SIMULATED = ['docker', 'df', 'nproc', 'systemctl']
+/** Commands whose answers belong to the simulated machine; its engine is a real one where there are containers. */
+const SIMULATED = ['df', 'nproc', 'systemctl']
 
-/** The addresses of an embedded target as the tools want them; what they need to find them is put into a directory. */
-export async function addressesOf({ spec, secrets }: EmbeddedTarget, directory: string): Promise<Addresses> {
+/** The addresses of a target whose host is a directory tree as the tools want them; what they need to find them is put into a directory. */
+export async function addressesOf({ spec, secrets }: Pick<Started, 'spec' | 'secrets'>, directory: string): Promise<Addresses> {
   const { root = '', path: hostPath = '' } = spec.hosts.services ?? {}
   const names = publicNames(spec)
   const urlOf = (service: string): string => spec.services[service]?.public ?? ''
@@ -16,7 +18,8 @@ export async function addressesOf({ spec, secrets }: EmbeddedTarget, directory: 
   const [dnsAddress = '', dnsPort = ''] = spec.dns.servers[0]?.split(':') ?? []
   const resolve = names.map((name) => `${name}:${hooks.port}:127.0.0.1`)
   const caFile = spec.tls.ca ?? ''
-  await placeCommands(directory, hostPath.split(path.delimiter)[0] ?? '')
+  const simulated = spec.docker === undefined ? ['docker', ...SIMULATED] : SIMULATED
+  await placeCommands(directory, hostPath.split(path.delimiter)[0] ?? '', simulated)
   await writeFile(
     path.join(directory, '.curlrc'),
     [`cacert = ${caFile}`, ...resolve.map((entry) => `resolve = ${entry}`)].join('\n'),
@@ -46,18 +49,43 @@ export async function addressesOf({ spec, secrets }: EmbeddedTarget, directory: 
       POSTGRES_ADDRESS: spec.postgres?.host ?? '',
       POSTGRES_PORT: String(spec.postgres?.port ?? ''),
       API_KEY: secrets.apiKey ?? '',
+      ...(await containersOf(spec)),
       // A backup of ours is a directory; what the source looks for in one is its database dump, whatever it is called.
       DATABASE_BACKUP: 'database/1-before.sql.gz',
     },
   }
 }
 
+/** Where the rest of a stack in containers is; nothing of a target without one. */
+async function containersOf({
+  docker,
+  compose,
+  redis,
+  kafka,
+  prometheus,
+  alertmanager,
+}: TargetSpec): Promise<Record<string, string>> {
+  if (docker === undefined || compose === undefined) return {}
+  const { default: Dockerode } = await import('dockerode')
+  const engine = new Dockerode('socket' in docker ? { socketPath: docker.socket } : { host: docker.host, port: docker.port })
+  const listed = await engine.listContainers({ filters: { label: [`${COMPOSE_PROJECT}=${compose.project}`] } })
+  return {
+    DOCKER_HOST: 'socket' in docker ? `unix://${docker.socket}` : `tcp://${docker.host}:${docker.port}`,
+    COMPOSE_PROJECT: compose.project,
+    CONTAINERS: listed.map(({ Names: [name = ''] }) => name.slice(1)).join(' '),
+    REDIS_ADDRESS: `${redis?.host}:${redis?.port}`,
+    KAFKA_ADDRESS: kafka?.brokers[0] ?? '',
+    PROMETHEUS_URL: prometheus?.url ?? '',
+    ALERTMANAGER_URL: alertmanager?.url ?? '',
+  }
+}
+
 /** The machine's stand-ins, and a Compose of the old name, first on the path; curl and the rest are the real ones. */
-async function placeCommands(directory: string, standIns: string): Promise<void> {
+async function placeCommands(directory: string, standIns: string, simulated: readonly string[]): Promise<void> {
   const bin = path.join(directory, 'bin')
   await mkdir(bin, { recursive: true })
   const commands = {
-    ...Object.fromEntries(SIMULATED.map((name) => [name, `exec '${path.join(standIns, name)}' "$@"`])),
+    ...Object.fromEntries(simulated.map((name) => [name, `exec '${path.join(standIns, name)}' "$@"`])),
     'docker-compose': 'echo Docker Compose version v2.32.4',
     // Nothing of ours asks anybody outside the machine.
     ping: 'exit 0',

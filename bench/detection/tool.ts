@@ -86,6 +86,11 @@ function gossVariables(env: Addresses['env']): Record<string, unknown> {
     publicNames: env.PUBLIC_NAMES?.split(' '),
     publicHealth: [hooksUrl, workflows].map((url) => `${url}/health`),
     health: env.INNER_HEALTH?.split(' '),
+    project: env.COMPOSE_PROJECT ?? '',
+    containers: env.CONTAINERS?.split(' ') ?? [],
+    stores: [env.REDIS_ADDRESS, env.KAFKA_ADDRESS].filter((address) => address !== undefined),
+    prometheusUrl: env.PROMETHEUS_URL ?? '',
+    alertmanagerUrl: env.ALERTMANAGER_URL ?? '',
     certificates: ['hook-receiver.crt', 'model-metrics.crt', 'workflow-coordinator.crt', 'ca-cert.pem'],
     keys: ['hook-receiver.key', 'model-metrics.key', 'workflow-coordinator.key'],
     secrets: ['postgres_password', 'redis_password', 'api_key', 'grafana_admin_password', 'grafana_secret_key'],
@@ -98,7 +103,10 @@ function hurlArguments(env: Addresses['env']): string[] {
     ...Object.entries(urls).map(([name, key]) => `${name}=${env[key]}`),
     `hooks_name=${env.HOOKS_NAME}`,
     `api_key=${env.API_KEY}`,
+    `prometheus=${env.PROMETHEUS_URL}`,
+    `alertmanager=${env.ALERTMANAGER_URL}`,
   ]
+  const files = ['production.hurl', ...(env.PROMETHEUS_URL === undefined ? [] : ['monitoring.hurl'])]
   const resolved = env.RESOLVE?.split(' ') ?? []
   return [
     '--test',
@@ -110,7 +118,7 @@ function hurlArguments(env: Addresses['env']): string[] {
     env.CA_FILE ?? '',
     ...resolved.flatMap((entry) => ['--resolve', entry]),
     ...variables.flatMap((variable) => ['--variable', variable]),
-    path.join(HERE, 'peers', 'production.hurl'),
+    ...files.map((file) => path.join(HERE, 'peers', file)),
   ]
 }
 

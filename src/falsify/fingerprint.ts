@@ -32,11 +32,12 @@ export async function healed(ask: () => Promise<Fingerprint>, before: Fingerprin
   )
 }
 
-/** `left` is what grows by itself, `aged` where the time of a file says something. */
+/** A tree by path from its root, which begins with `/`. `left` is what grows by itself, `aged` where the time of a file says something. */
 export async function treeOf(
-  root: string,
+  directory: string,
   { left, aged }: { readonly left: string; readonly aged: readonly string[] },
 ): Promise<Record<string, string>> {
+  const root = path.resolve(directory)
   const entries = await readdir(root, { recursive: true, withFileTypes: true })
   const told = entries.map(async (entry) => {
     const file = path.join(entry.parentPath, entry.name)

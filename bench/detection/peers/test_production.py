@@ -128,5 +128,35 @@ def test_database_answers(host):
     assert host.addr(os.environ["POSTGRES_ADDRESS"]).port(int(os.environ["POSTGRES_PORT"])).is_reachable
 
 
+@pytest.mark.parametrize("name", os.environ.get("CONTAINERS", "").split())
+def test_container_runs_and_is_not_restarted(host, name):
+    state = json.loads(host.check_output("docker inspect %s", name))[0]
+    assert state["State"]["Status"] == "running" and state["RestartCount"] == 0
+    assert state["State"].get("Health", {"Status": "healthy"})["Status"] == "healthy"
+    assert not state["HostConfig"]["Privileged"]
+
+
+@pytest.mark.parametrize("variable", ["REDIS_ADDRESS", "KAFKA_ADDRESS"])
+def test_store_answers(host, variable):
+    if variable not in os.environ:
+        pytest.skip("this target has none")
+    address, port = os.environ[variable].split(":")
+    assert host.addr(address).port(int(port)).is_reachable
+
+
+@pytest.mark.parametrize("variable", ["PROMETHEUS_URL", "ALERTMANAGER_URL"])
+def test_monitoring_is_ready(host, variable):
+    if variable not in os.environ:
+        pytest.skip("this target has none")
+    assert host.run("curl -sf -m 10 %s/-/ready", os.environ[variable]).rc == 0
+
+
+def test_every_target_is_up(host):
+    if "PROMETHEUS_URL" not in os.environ:
+        pytest.skip("this target has none")
+    answer = host.check_output("curl -sf -m 10 %s/api/v1/query?query=up==0", os.environ["PROMETHEUS_URL"])
+    assert json.loads(answer)["data"]["result"] == []
+
+
 def test_no_secret_in_the_deployment_log(host, api_key):
     assert api_key not in host.file(f"{APP}/logs/deployment.log").content_string
