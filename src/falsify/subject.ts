@@ -58,7 +58,7 @@ const STACK_HEALING_MS = 60_000
 export const KINDS: Readonly<Record<SubjectKind, Kind>> = {
   embedded: {
     faults: EMBEDDED_FAULTS,
-    describe: describeEmbedded,
+    describe: () => withFurtherDrill(describeEmbedded()),
     patienceMs: 90_000,
     looks: false,
     async open({ workspace: { directory: runDirectory, watchdog }, signal }) {
@@ -66,7 +66,8 @@ export const KINDS: Readonly<Record<SubjectKind, Kind>> = {
       const { control } = target
       const ask = (): Promise<Fingerprint> => embeddedFingerprint(control)
       const healing = { healingMs: EMBEDDED_HEALING_MS, fingerprint: ask, baseline: await ask() }
-      return { ...healing, ...subjectOf(target, EMBEDDED_FAULTS, control) }
+      const drilled = { ...target, spec: withFurtherDrill(target.spec) }
+      return { ...healing, ...subjectOf(drilled, EMBEDDED_FAULTS, control) }
     },
   },
   ephemeral: {
@@ -120,6 +121,11 @@ async function stackSubject<Control extends StackControl>(
   const baseline = await until(ask, isWell, { deadlineMs: STACK_HEALING_MS, everyMs: 200 })
   const healing = { healingMs: STACK_HEALING_MS, fingerprint: ask, baseline }
   return { ...healing, ...subjectOf(started, faults, control, () => warmUp(control)) }
+}
+
+/** The line on further drills looks where there is one; of those that need no containers, the quickest. */
+function withFurtherDrill(spec: TargetSpec): TargetSpec {
+  return { ...spec, drills: ['corrupting-migration', 'stores-nothing'] }
 }
 
 /** Alerts on rates over minutes outlive a fault that was taken away, and a machine that is busy with faults answers slowly. */
