@@ -10,10 +10,11 @@ import { listenForInterruption } from './interrupt.ts'
 import { print } from './print.ts'
 import { runTool, writeNew } from './tool.ts'
 
-const USAGE = `usage: npm run target:init -- --host=local|ssh:[USER@]HOST|container:NAME [--name=NAME] [--out=FILE] [--sudo]
+const USAGE = `usage: npm run target:init -- --host=local|ssh:[USER@]HOST|container:NAME [--name=NAME] [--out=FILE] [--sudo] [--ssh-config=FILE]
 Asks a host what runs there, reading only, and writes a first target file with comments to stdout or to a new file.
-  --name=NAME  what the target is to be called (default: the host's name)
-  --sudo       the account may use \`sudo -n\` for facts that need more rights
+  --name=NAME        what the target is to be called (default: the host's name)
+  --ssh-config=FILE  another ssh_config than yours, as with ssh -F
+  --sudo             the account may use \`sudo -n\` for facts that need more rights
 Exit codes: 0 written · 1 the host cannot be reached · 2 the usage is wrong, or the file exists already`
 
 const OPTIONS = {
@@ -21,15 +22,16 @@ const OPTIONS = {
   name: { type: 'string' },
   out: { type: 'string' },
   sudo: { type: 'boolean', default: false },
+  'ssh-config': { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
 
 /** Writes a first target file and returns the exit code. @throws UsageError, Unobserved */
 async function main(argv: readonly string[], directory: string): Promise<number> {
-  const { host: way, name, out, sudo, help } = parse(argv)
+  const { host: way, name, out, sudo, help, 'ssh-config': config } = parse(argv)
   if (help) return print(`${USAGE}\n`)
   if (way === undefined) throw new UsageError(USAGE)
-  const host = hostOf(way, sudo)
+  const host = hostOf(way, { sudo, ...(config === undefined ? {} : { sshConfig: path.resolve(directory, config) }) })
   const interruption = listenForInterruption()
   try {
     const found = await explore(host, interruption.signal)
@@ -51,11 +53,13 @@ function parse(argv: readonly string[]) {
   }
 }
 
-function hostOf(way: string, sudo: boolean): HostSpec {
+function hostOf(way: string, more: Partial<HostSpec>): HostSpec {
   const [, shell, address] = /^(local|ssh|container)(?::(.+))?$/.exec(way) ?? []
   if (shell === undefined || (shell === 'local') !== (address === undefined))
     throw new UsageError(`--host: expected local, ssh:HOST or container:NAME, got ${way}\n${USAGE}`)
-  return hostSchema.parse(address === undefined ? { shell, sudo } : { shell, address, sudo })
+  if (more.sshConfig !== undefined && shell !== 'ssh')
+    throw new UsageError(`--ssh-config: ${way} is not reached by ssh\n${USAGE}`)
+  return hostSchema.parse({ ...more, shell, ...(address === undefined ? {} : { address }) })
 }
 
 /** `deploy@app-1.example.com` → `app-1`. */

@@ -53,6 +53,7 @@ describe('target:init', () => {
     [[], /^usage: npm run target:init/],
     [['--host=telnet:x'], /expected local, ssh:HOST or container:NAME/],
     [['--hots=local'], /Unknown option/],
+    [['--host=local', '--ssh-config=x'], /local is not reached by ssh/],
   ])('refuses %j with 2', async (argv, message) => {
     expect(await run('init', argv, folder)).toMatchObject({ code: 2, stderr: expect.stringMatching(message) })
   })

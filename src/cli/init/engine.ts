@@ -27,10 +27,10 @@ const FORMAT = [
 ].join('\t')
 const TIMEOUT_MS = 20_000
 
-/** The containers of compose projects that run on the host; none where there is no engine or the account may not ask it. */
-export async function composeContainers(shell: Shell, signal: AbortSignal): Promise<ComposeContainer[]> {
+/** The containers of compose projects that run on the host; none where there is no engine or the account may not ask it, be it by sudo. */
+export async function composeContainers(shell: Shell, sudo: boolean, signal: AbortSignal): Promise<ComposeContainer[]> {
   const list = `docker ps --format '${FORMAT}'`
-  const script = `PATH=$PATH:/usr/local/bin:/usr/sbin:/sbin; ${list} 2>/dev/null || sudo -n ${list} 2>/dev/null`
+  const script = `PATH=$PATH:/usr/local/bin:/usr/sbin:/sbin; ${list} 2>/dev/null${sudo ? ` || sudo -n ${list} 2>/dev/null` : ''}`
   const { stdout, exitCode } = await shell.run(['sh', '-s'], {
     stdin: script,
     timeoutMs: TIMEOUT_MS,

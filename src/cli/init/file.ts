@@ -39,8 +39,13 @@ function head(name: string, { os, account, variables }: Found): string {
 }
 
 function hosts({ host }: Found): string {
-  const { shell, address, sudo } = host
-  const way = [`shell: ${shell}`, ...(shell === 'local' ? [] : [`address: ${scalar(address)}`]), ...(sudo ? ['sudo: true'] : [])]
+  const { shell, address, sudo, sshConfig } = host
+  const way = [
+    `shell: ${shell}`,
+    ...(shell === 'local' ? [] : [`address: ${scalar(address)}`]),
+    ...(sshConfig === undefined ? [] : [`sshConfig: ${scalar(sshConfig)}`]),
+    ...(sudo ? ['sudo: true'] : []),
+  ]
   return [
     '# One machine plays all three roles until the file says otherwise.',
     'hosts:',

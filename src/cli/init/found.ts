@@ -31,7 +31,7 @@ export interface Found {
 export async function explore(host: HostSpec, signal: AbortSignal): Promise<Found> {
   const shell = await openShell(host)
   try {
-    const containers = largestProject(await composeContainers(shell, signal))
+    const containers = largestProject(await composeContainers(shell, host.sudo, signal))
     const spec = specOf(host, containers[0])
     const { facts } = await collect(shell, host, spec, signal)
     const { envFile, account, os, listeners, secretFiles, certificates, composeFile } = facts
