@@ -13,6 +13,7 @@ import type { Ran, Reshaped } from './control.ts'
 /** How long a container may take to be healthy, and how often it is asked, in milliseconds. */
 const READY_MS = 60_000
 const ASK_MS = 100
+const FREEZE_MS = 10_000
 /** How long a line may take from a process to the engine's log, in milliseconds, and how many lines are looked through. */
 const LOGGED_MS = 5_000
 const LOOKED_THROUGH = 100
@@ -55,6 +56,21 @@ export async function ready(container: Dockerode.Container): Promise<void> {
   const is = State.Health?.Status ?? State.Status
   if (State.Status !== 'running' || (State.Health != null && is !== 'healthy'))
     throw new Error(`${Name} is ${is} ${READY_MS / 1_000} s after it was started`)
+}
+
+/** Freezes all processes of a container. On a busy machine the kernel may not catch them all at once; the engine then leaves them as they were. */
+export async function freeze(container: Dockerode.Container): Promise<void> {
+  const attempt = async (): Promise<unknown> => {
+    try {
+      await container.pause()
+      return undefined
+    } catch (error) {
+      return error
+    }
+  }
+  const isOver = (error: unknown): boolean => !(error instanceof Error) || !error.message.includes('unable to freeze')
+  const error = await until(attempt, isOver, { deadlineMs: FREEZE_MS, everyMs: ASK_MS })
+  if (error !== undefined) throw error
 }
 
 /** Everything that a container has in its file system and in its volumes and its image has not, as it can be put into another one. */

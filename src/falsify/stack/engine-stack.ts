@@ -11,7 +11,18 @@ import { COMPOSE_PROJECT, COMPOSE_SERVICE } from '../../probes/docker-container.
 import { asAccount } from '../../targets/disposable/database.ts'
 import type { TargetSpec } from '../../targets/schema.ts'
 import type { ContainerControl, StackControl } from './control.ts'
-import { addedFiles, bakedImage, type Inspected, inspected, logged, ready, remake, run, runOn } from './engine-container.ts'
+import {
+  addedFiles,
+  bakedImage,
+  freeze,
+  type Inspected,
+  inspected,
+  logged,
+  ready,
+  remake,
+  run,
+  runOn,
+} from './engine-container.ts'
 import { scrapeAilments } from './scrape-ailments.ts'
 
 export interface StackParts {
@@ -92,7 +103,7 @@ export function engineStack(parts: StackParts): StackControl {
     },
     async pause() {
       const container = await handle(service)
-      await container.pause()
+      await freeze(container)
       return async () => {
         await container.unpause()
         await ready(container)

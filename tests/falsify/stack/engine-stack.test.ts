@@ -64,6 +64,15 @@ describe('a container of a stack', () => {
     expect(has.engine.did).toEqual(['pause store', 'unpause store'])
   })
 
+  it('is paused at a later attempt where the kernel is too busy, and not where the engine has another reason', async () => {
+    await using has = await stack()
+    has.engine.refusals.push('OCI runtime pause failed: unable to freeze: unknown', 'unable to freeze')
+    await has.control.container('store').pause()
+    expect(has.engine.did).toEqual(['pause store', 'pause store', 'pause store'])
+    has.engine.refusals.push('there is no freezer')
+    await expect(has.control.container('other').pause()).rejects.toThrow('there is no freezer')
+  })
+
   it('is cut off from the network, and comes back to it under its name', async () => {
     await using has = await stack()
     const undo = await has.control.container('gateway').disconnect()

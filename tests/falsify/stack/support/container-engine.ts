@@ -37,6 +37,8 @@ export interface ContainerEngine extends AsyncDisposable {
   readonly did: string[]
   /** What commands answer; by the first word of the command. */
   readonly answers: Map<string, { readonly exitCode: number; readonly output: string }>
+  /** Words with which the next attempts to pause a container are refused. */
+  readonly refusals: string[]
   /** Commands that were run, with the account. */
   readonly ran: { readonly argv: readonly string[]; readonly user: string }[]
   held(service: string): HeldContainer
@@ -84,6 +86,7 @@ export async function containerEngine(...containers: HeldContainer[]): Promise<C
     containers,
     did: [],
     answers: new Map(),
+    refusals: [],
     ran: [],
     held(service) {
       const found = containers.find(({ Config }) => labelOf(Config) === service)
@@ -167,6 +170,8 @@ function changed(engine: Keeping, container: HeldContainer, verb: string, given:
   const service = labelOf(container.Config)
   const Status = STATES[verb]
   engine.did.push(`${verb.split(' ')[1] || 'remove'} ${service}`)
+  const refusal = verb === 'POST pause' ? engine.refusals.shift() : undefined
+  if (refusal !== undefined) return { status: 500, body: { message: refusal } }
   if (Status !== undefined) container.State = { ...container.State, Status, Health: { Status: 'starting' } }
   if (Status === 'running' && container.Config.Cmd?.toString() === 'broken')
     return { status: 500, body: { message: 'it does not start' } }
