@@ -69,34 +69,51 @@ export function readRunbook(folder = 'docs/runbook'): Line[] {
 
 /** Reads the lines of one suite's text. @throws UsageError naming file and line of what is malformed. */
 export function parseSuite(markdown: string, suite: Suite, file: string): Line[] {
-  const nodes = fromMarkdown(markdown).children
   const lines: Line[] = []
   let chapter = ''
-  for (const [index, node] of nodes.entries()) {
-    if (node.type !== 'heading') continue
-    if (node.depth < 3) chapter = textOf(node)
-    if (node.depth === 3) lines.push(parseLine(nodes.slice(index), { markdown, suite, file, chapter }))
+  for (const piece of piecesOf(markdown)) {
+    const nodes = fromMarkdown(piece.markdown).children
+    const [heading] = nodes
+    if (heading?.type !== 'heading') continue
+    if (heading.depth < 3) chapter = textOf(heading)
+    if (heading.depth === 3) lines.push(parseLine(nodes, { ...piece, suite, file, chapter }))
   }
   return lines
 }
 
-interface Place {
+interface Piece {
   readonly markdown: string
+  /** How many lines stand before it. */
+  readonly before: number
+}
+
+/** The text from heading to heading: the parser takes half the time for many short texts that it takes for a long one. */
+function piecesOf(markdown: string): Piece[] {
+  const lines = markdown.split('\n')
+  const starts = [0]
+  let isCode = false
+  for (const [index, line] of lines.entries()) {
+    if (/^(?:```|~~~)/.test(line)) isCode = !isCode
+    if (index > 0 && !isCode && /^#{1,6} /.test(line)) starts.push(index)
+  }
+  return starts.map((start, index) => ({ markdown: lines.slice(start, starts[index + 1]).join('\n'), before: start }))
+}
+
+interface Place extends Piece {
   readonly suite: Suite
   readonly file: string
   readonly chapter: string
 }
 
-function parseLine([heading, ...rest]: readonly RootContent[], { markdown, suite, file, chapter }: Place): Line {
-  const location = `${file}:${startLine(heading)}`
+function parseLine([heading, ...rest]: readonly RootContent[], { markdown, before, suite, file, chapter }: Place): Line {
+  const location = `${file}:${before + startLine(heading)}`
   const id = heading === undefined ? '' : textOf(heading)
   if (!/^[A-Z]+-\d{2,3}$/.test(id))
     throw new UsageError(`${location}: expected a line id such as PRE-04 as heading, received "${id}"`)
-  const end = rest.findIndex((node) => node.type === 'heading')
-  const [sentence, metadata, ...remedy] = end === -1 ? rest : rest.slice(0, end)
+  const [sentence, metadata, ...remedy] = rest
   if (sentence?.type !== 'paragraph') throw new UsageError(`${location}: ${id} has no sentence below its heading`)
   if (metadata?.type !== 'list') throw new UsageError(`${location}: ${id} has no list of Severity, Source, Due and Escalation`)
-  const values = parseMetadata(metadata.children, id, file)
+  const values = parseMetadata(metadata.children, id, { file, before })
   return {
     id,
     sentence: textOf(sentence).replace(/\s+/g, ' '),
@@ -112,13 +129,17 @@ function parseLine([heading, ...rest]: readonly RootContent[], { markdown, suite
   }
 }
 
-function parseMetadata(items: readonly ListItem[], id: string, file: string): z.infer<typeof metadataSchema> {
+function parseMetadata(
+  items: readonly ListItem[],
+  id: string,
+  { file, before }: Pick<Place, 'file' | 'before'>,
+): z.infer<typeof metadataSchema> {
   const pairs = items.map((item) => /^(\w+): (.*)$/s.exec(textOf(item))?.slice(1) ?? [textOf(item), ''])
   const parsed = metadataSchema.safeParse(Object.fromEntries(pairs))
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
   throw new UsageError(
-    `${file}:${startLine(items[0])}: ${id}, ${issue?.path.join('.') || 'list of metadata'}: ${issue?.message ?? 'malformed'}`,
+    `${file}:${before + startLine(items[0])}: ${id}, ${issue?.path.join('.') || 'list of metadata'}: ${issue?.message ?? 'malformed'}`,
   )
 }
 
