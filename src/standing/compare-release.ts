@@ -71,14 +71,15 @@ type Told = Pick<ReleasedService, 'service' | 'wanted' | 'previous'>
 /** Without containers, only what a service tells of itself is known. */
 function byVersion(told: Told, version: string | undefined): ReleasedService {
   if (version === undefined) return { ...told, state: 'unobserved', running: [], note: 'nobody could see what runs' }
-  const [isNew, isOld] = [version === told.wanted, version === told.previous]
+  const [isNew, isOld] = [version === (told.wanted ?? told.previous), version === told.previous]
   const state = isNew ? (isOld ? 'same' : 'new') : isOld ? 'old' : 'unknown'
   return { ...told, state, running: [version], note: '' }
 }
 
 function stateOf(running: readonly FoundContainer[], { wanted, previous }: Told): ReleasedService['state'] {
-  const isNew = running.map((container) => wanted !== null && runsImage(container, wanted))
   const isOld = running.map((container) => previous !== null && runsImage(container, previous))
+  // What the new release does not name it leaves as it is.
+  const isNew = wanted === null ? isOld : running.map((container) => runsImage(container, wanted))
   if (isNew.every(Boolean)) return isOld.every(Boolean) ? 'same' : 'new'
   if (isOld.every(Boolean)) return 'old'
   return isNew.every((one, index) => one || isOld[index] === true) ? 'mixed' : 'unknown'

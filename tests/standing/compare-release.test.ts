@@ -125,6 +125,19 @@ const MIXTURES: Readonly<Record<string, () => ReleaseComparison>> = {
   'nobody told the old release': () => landed({}, { previous: undefined }),
   'nobody told the old release, and one service is another': () =>
     landed({ containers: running({ ...NEW, metrics: OTHER }) }, { previous: undefined }),
+  'a release that names its services only, of which the last has not landed': () =>
+    landed(
+      { containers: running({ ...OLD, receiver: NEW.receiver ?? '', metrics: NEW.metrics ?? '' }) },
+      {
+        wanted: {
+          source: 'release-b.yaml',
+          services: Object.fromEntries(SERVICES.map((service) => [service, NEW[service] ?? ''])),
+          schemaVersion: '0002',
+          schemaHash: null,
+          configuration: {},
+        },
+      },
+    ),
   'the backup is of the new release already': () => landed({ backup: { takenAt: '2026-11-24T10:00:00.000Z', images: NEW } }),
 }
 

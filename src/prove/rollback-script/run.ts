@@ -98,7 +98,7 @@ async function prove(proof: Proof): Promise<Row[]> {
     row('the printed backup takes a backup of release A', backup.exitCode === 0, backup.stderr.trim())
     await writeFile(
       path.join(directory, 'release-a.yaml'),
-      stringify({ services: own(before.images, spec), restoreOnly: ['0001'] }),
+      stringify({ services: own(before.images, spec), ...BAD_RELEASE.before }),
     )
     const old = await looked('deploy-before', '--suite=deploy', `--release=${path.join(directory, 'release-a.yaml')}`)
     row('the deploy suite is green on release A', old.code === 0, lastLine(old.stdout))

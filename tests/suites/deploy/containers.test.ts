@@ -146,6 +146,13 @@ describe('DEP-20, the release is whole', () => {
     expect(await failureOf(judge('DEP-20', [], { target: target(digest) }))).toMatch(/has no container/)
   })
 
+  it('wants no container of what migrates the schema and is gone then', async () => {
+    const compose = { file: '/c', envFile: '/e', project: 'p', services: [], migrations: 'migrate' }
+    const release = { services: { 'hook-receiver': digest, migrate: digest }, reversible: [], restoreOnly: [] }
+    await judge('DEP-20', all, { target: testTarget({ release, compose }) })
+    expect(await failureOf(judge('DEP-20', all, { target: testTarget({ release }) }))).toMatch(/migrate has no container/)
+  })
+
   it('is unobserved where nobody said what should run', async () => {
     await expect(judge('DEP-20', all)).rejects.toMatchObject({ name: 'Unobserved' })
   })
