@@ -12,6 +12,8 @@ export interface Measured {
   readonly series: readonly Point[]
   /** False where a load at a fixed pace was not sent at that pace. */
   readonly keptPace?: boolean
+  /** Of a load: over how many connections at once. */
+  readonly connections?: number
 }
 
 /** One limit on one percentile, or on the slowest. */
@@ -52,7 +54,7 @@ export function judgeLatency(measured: Measured, limit: LatencyLimit, judging: J
     })
   const value = measured.latency[key]
   judging.measure({ name, unit: 'ms', value, limit: most, sampleCount: samples, series: [...measured.series] })
-  refuseSpoilt({ name, value, limit: most, delayMs: measured.observerDelay[key], machine: measured.machine }, judging)
+  refuseSpoilt({ ...measured, name, value, limit: most, delayMs: measured.observerDelay[key] }, judging)
   judging.expect(value, `${key} of ${samples} samples, in ms`).toBeLessThanOrEqual(most)
 }
 
@@ -65,7 +67,7 @@ export function judgeSlowest(measured: Measured, limit: Omit<LatencyLimit, 'perc
   }
   const { max, samples } = measured.latency
   judging.measure({ name, unit: 'ms', value: max, limit: most, sampleCount: samples, series: [] })
-  refuseSpoilt({ name, value: max, limit: most, delayMs: measured.observerDelay.max, machine: measured.machine }, judging)
+  refuseSpoilt({ ...measured, name, value: max, limit: most, delayMs: measured.observerDelay.max }, judging)
   judging.expect(max, `slowest of ${samples} samples, in ms`).toBeLessThanOrEqual(most)
 }
 
@@ -77,6 +79,8 @@ export interface MaybeSpoilt {
   /** By how much the observer was late. */
   readonly delayMs: number
   readonly machine: MachineTime
+  /** Of a load: over how many connections at once; answers wait for one another there. */
+  readonly connections?: number
 }
 
 /**
@@ -100,10 +104,13 @@ const PASSES = 2
  * add to a time, so that what is within the limit all the same is within it. Disposable targets run on the observing machine: if
  * it lacks processor time, they do. A live target has a machine of its own, and what that lacks is its own fault.
  */
-export function spoiltBy({ value, limit, delayMs, machine }: MaybeSpoilt, target: Pick<Target, 'kind'>): string | undefined {
+export function spoiltBy(
+  { value, limit, delayMs, machine, connections = 1 }: MaybeSpoilt,
+  target: Pick<Target, 'kind'>,
+): string | undefined {
   if (value <= limit) return undefined
   if (delayMs > limit / 4 && value <= limit + PASSES * delayMs)
     return `the observing process was itself up to ${delayMs.toFixed(1)} ms late, more than a quarter of the limit of ${limit} ms`
-  if (target.kind === 'live' || !isShort(machine) || value > limit + WAITS_MS) return undefined
+  if (target.kind === 'live' || !isShort(machine) || value > limit + WAITS_MS * connections) return undefined
   return `${value.toFixed(1)} ms where ${limit} ms are allowed, but target and observer share a machine that was short of processor time: ${machineInWords(machine)}`
 }

@@ -6,6 +6,7 @@ import { judge, testTarget } from '../../support/judging.ts'
 import { BUSY, loadResult, times } from './load-result.ts'
 import '../../../suites/performance/kafka.test.ts'
 import '../../../suites/performance/load.test.ts'
+import '../../../suites/performance/long-load.test.ts'
 
 const QUIET = { p95: 0, p99: 0, max: 0 }
 const published = (ms: number, machine: MachineTime = BUSY) => times(100, ms, QUIET, machine)
@@ -29,6 +30,12 @@ describe.each(['embedded', 'ephemeral'] as const)('on %s, which shares the obser
   it('fails what no want of processor time explains', async () => {
     expect(await failureOf(judge('PERF-24', published(25.1), { target }))).toContain('in ms')
     expect(await failureOf(judge('PERF-24', published(16.1, { waiting: 0.2, stolen: 0 }), { target }))).toContain('in ms')
+  })
+
+  it('counts the waits of all that are asked at once', async () => {
+    const loaded = (ms: number) => loadResult(500, ms, { machine: BUSY, observerDelay: QUIET, connections: 10 })
+    await expect(judge('PERF-12', loaded(650), { target })).rejects.toThrow(Unobserved)
+    expect(await failureOf(judge('PERF-12', loaded(651), { target }))).toContain('in ms')
   })
 
   it('excuses nothing where the machine does not tell', async () => {
