@@ -108,9 +108,11 @@ export function spoiltBy(
   { value, limit, delayMs, machine, connections = 1 }: MaybeSpoilt,
   target: Pick<Target, 'kind'>,
 ): string | undefined {
-  if (value <= limit) return undefined
-  if (delayMs > limit / 4 && value <= limit + PASSES * delayMs)
+  const isLate = delayMs > limit / 4
+  const isShared = target.kind !== 'live' && isShort(machine)
+  const explained = (isLate ? PASSES * delayMs : 0) + (isShared ? WAITS_MS * connections : 0)
+  if (value <= limit || explained === 0 || value > limit + explained) return undefined
+  if (isLate)
     return `the observing process was itself up to ${delayMs.toFixed(1)} ms late, more than a quarter of the limit of ${limit} ms`
-  if (target.kind === 'live' || !isShort(machine) || value > limit + WAITS_MS * connections) return undefined
   return `${value.toFixed(1)} ms where ${limit} ms are allowed, but target and observer share a machine that was short of processor time: ${machineInWords(machine)}`
 }

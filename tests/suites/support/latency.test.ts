@@ -38,6 +38,13 @@ describe.each(['embedded', 'ephemeral'] as const)('on %s, which shares the obser
     expect(await failureOf(judge('PERF-12', loaded(651), { target }))).toContain('in ms')
   })
 
+  it('adds what a late observer and its machine may each have added', async () => {
+    const late = { p95: 87, p99: 87, max: 87 }
+    const loaded = (ms: number) => loadResult(100, ms, { machine: BUSY, observerDelay: late, connections: 10 })
+    await expect(judge('PERF-02', loaded(385), { target })).rejects.toThrow(/itself up to 87.0 ms late/)
+    expect(await failureOf(judge('PERF-02', loaded(525), { target }))).toContain('in ms')
+  })
+
   it('excuses nothing where the machine does not tell', async () => {
     const unread = { unread: 'no such file' }
     expect(await failureOf(judge('PERF-24', published(16.1, unread), { target }))).toContain('in ms')
