@@ -1,5 +1,5 @@
 import type { Probe, Reading } from '../probe.ts'
-import { isShort } from './machine-time.ts'
+import { explainedMs } from './explained.ts'
 import type { Watched } from './observer-delay.ts'
 import { latencyOf } from './percentile.ts'
 
@@ -16,8 +16,8 @@ const ATTEMPTS = 3
 
 /**
  * Measures anew, twice at most, where times are beyond what is wanted and a late observer, or a machine short of processor
- * time, may be why. Either only ever adds to a time: what is within the limit all the same is within it, and what is slow by
- * itself stays slow. Returns the last measurement; the earlier ones are told in its evidence.
+ * time, may be why. Either only ever adds to a time: what is within the limit all the same is within it. What is slower than
+ * they explain is slow by itself and is not measured again: it would be hidden where it comes and goes. Returns the last measurement; the earlier ones are told in its evidence.
  */
 export function repeatedTimes(probe: Probe<WatchedTimes>, wanted: WantedTimes): Probe<WatchedTimes> {
   return {
@@ -41,8 +41,9 @@ function mayBeSpoilt({ value: { value, observerDelay, machine } }: Reading<Watch
   const latency = latencyOf(value)
   if (latency === null) return false
   return (['p95', 'p99'] as const).some((key) => {
-    const most = wanted[key] ?? Number.POSITIVE_INFINITY
-    return latency[key] > most && (observerDelay[key] > most / 4 || isShort(machine))
+    const limit = wanted[key] ?? Number.POSITIVE_INFINITY
+    const explained = explainedMs({ limit, delayMs: observerDelay[key], machine })
+    return latency[key] > limit && latency[key] <= limit + explained.observer + explained.machine
   })
 }
 

@@ -1,5 +1,6 @@
 import type { Judging } from '../../src/check.ts'
-import { isShort, type MachineTime, machineInWords } from '../../src/probes/machine-time.ts'
+import { type Circumstances, explainedMs } from '../../src/probes/explained.ts'
+import { type MachineTime, machineInWords } from '../../src/probes/machine-time.ts'
 import type { ObserverDelay, Watched } from '../../src/probes/observer-delay.ts'
 import { type Latency, latencyOf, type Point, samplesNeeded, thinned } from '../../src/probes/percentile.ts'
 import type { Target } from '../../src/targets/target.ts'
@@ -72,22 +73,10 @@ export function judgeSlowest(measured: Measured, limit: Omit<LatencyLimit, 'perc
 }
 
 /** A latency beside its limit, and what may have spoilt it; all times are milliseconds. */
-export interface MaybeSpoilt {
+export interface MaybeSpoilt extends Circumstances {
   readonly name: string
   readonly value: number
-  readonly limit: number
-  /** By how much the observer was late. */
-  readonly delayMs: number
-  readonly machine: MachineTime
-  /** Of a load: over how many connections at once; answers wait for one another there. */
-  readonly connections?: number
 }
-
-/**
- * What a machine short of processor time can add to one answer, in milliseconds: some five waits, in observer, server and what
- * that asks, for a scheduler's slice of 3 ms. What is further beyond its limit is slow by itself.
- */
-const WAITS_MS = 15
 
 /** Ends the check as unobserved where a latency beyond its limit may be the observer's own or, on a disposable target, its machine's. */
 export function refuseSpoilt(latency: MaybeSpoilt, { target, unobserved }: Pick<Judging, 'target' | 'unobserved'>): void {
@@ -96,23 +85,17 @@ export function refuseSpoilt(latency: MaybeSpoilt, { target, unobserved }: Pick<
     unobserved({ id: 'observer:slow', text: `${latency.name}: ${text}; run the suite on a less busy machine` })
 }
 
-/** An answer passes the observer twice, when it is asked for and when it comes, and can be late both times. */
-const PASSES = 2
-
 /**
  * Why nobody can tell whether a latency is really beyond its limit; undefined where somebody can. Observer and machine only ever
  * add to a time, so that what is within the limit all the same is within it. Disposable targets run on the observing machine: if
  * it lacks processor time, they do. A live target has a machine of its own, and what that lacks is its own fault.
  */
-export function spoiltBy(
-  { value, limit, delayMs, machine, connections = 1 }: MaybeSpoilt,
-  target: Pick<Target, 'kind'>,
-): string | undefined {
-  const isLate = delayMs > limit / 4
-  const isShared = target.kind !== 'live' && isShort(machine)
-  const explained = (isLate ? PASSES * delayMs : 0) + (isShared ? WAITS_MS * connections : 0)
-  if (value <= limit || explained === 0 || value > limit + explained) return undefined
-  if (isLate)
+export function spoiltBy({ value, ...circumstances }: MaybeSpoilt, target: Pick<Target, 'kind'>): string | undefined {
+  const { limit, delayMs, machine } = circumstances
+  const explained = explainedMs(circumstances)
+  const most = explained.observer + (target.kind === 'live' ? 0 : explained.machine)
+  if (value <= limit || most === 0 || value > limit + most) return undefined
+  if (explained.observer > 0)
     return `the observing process was itself up to ${delayMs.toFixed(1)} ms late, more than a quarter of the limit of ${limit} ms`
   return `${value.toFixed(1)} ms where ${limit} ms are allowed, but target and observer share a machine that was short of processor time: ${machineInWords(machine)}`
 }

@@ -34,6 +34,7 @@ describe('repeatedTimes', () => {
     ['what is within the limit, however late the observer was', times(100, 10, LATE, BUSY)],
     ['what is slow while nothing else was', times(100, 11, QUIET, IDLE)],
     ['what is slow on a machine of which nothing is known', times(100, 11, QUIET, { unread: 'no such file' })],
+    ['what is slower than either explains', times(100, 31.1, LATE, BUSY)],
     ['nothing', times(0, 0, LATE, BUSY)],
   ])('takes at its word %s', async (_, answer) => {
     expect(await measured([answer])).toMatchObject({ taken: 1, raw: 'measurement 1' })
