@@ -118,7 +118,8 @@ function failure(address: string, error: unknown, overdue: { ms: number; isConne
     const text = `Kafka at ${address} answered ${refusal.id}: ${refusal.message}; ${advice}`
     return new Unobserved({ id: `kafka:${refusal.id}:${address}`, text })
   }
-  if (isOfTheNetwork(error)) return connectionFailure(address, tried, error, 'connect')
+  // A forward takes the connection, and closes it where the far end is refused.
+  if (isOfTheNetwork(error)) return connectionFailure(address, tried, error, wasClosed(error) ? 'answer' : 'connect')
   if (!(error instanceof Error) || codesOf(error).length === 0) return error
   return new Unobserved({
     id: `kafka:${error.message}:${address}`,
@@ -136,6 +137,13 @@ export function protocolErrorOf(error: unknown): { readonly id: string; readonly
     if (found !== undefined) return found
   }
   return undefined
+}
+
+/** Whether there was a connection, and the other side ended it. */
+function wasClosed(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const members: unknown[] = error instanceof AggregateError ? error.errors : []
+  return error.message === 'Connection closed' || [...members, error.cause].some(wasClosed)
 }
 
 function isOfTheNetwork(error: unknown): boolean {

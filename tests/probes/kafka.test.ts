@@ -1,3 +1,4 @@
+import { createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { kafkaCluster, kafkaConfig, kafkaLag } from '../../src/probes/kafka.ts'
 import { clusterOf, configsOf, lagOf } from '../../src/probes/kafka-answers.ts'
@@ -8,6 +9,7 @@ import type { KafkaSpec } from '../../src/targets/schema.ts'
 import { startBroker } from '../support/kafka-broker.ts'
 import { testSession } from '../support/session.ts'
 import { silentServer } from '../support/silent.ts'
+import { listening } from './support/server.ts'
 
 const specAt = (port: number): KafkaSpec => ({ brokers: [`127.0.0.1:${port}`], replicationFactor: 1, overrides: {} })
 const healthy = { leader: 1, replicas: [1], isr: [1] }
@@ -158,6 +160,12 @@ describe('where no broker answers', () => {
   ]
 
   it.each(probes(specAt(1)))('is unreachable ($access.operation)', async (probe) => {
+    await expect(probe.read(testSession())).rejects.toMatchObject({ name: 'Unreachable', refused: true })
+  })
+
+  it('takes a connection that is closed at once, as a forward to a closed port is, for a refusal', async () => {
+    await using closing = await listening(createServer((socket) => socket.destroy()))
+    const probe = kafkaCluster(specAt(Number(closing.address.split(':')[1])))
     await expect(probe.read(testSession())).rejects.toMatchObject({ name: 'Unreachable', refused: true })
   })
 
