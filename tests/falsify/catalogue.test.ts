@@ -1,10 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { registeredChecks } from '../../src/check.ts'
 import { boundRunbook } from '../../src/cli/suites.ts'
 import { catalogueProblems, type Exemptions, type Part } from '../../src/falsify/catalogue.ts'
 import { loadExemptions } from '../../src/falsify/exemptions.ts'
-import type { Fault } from '../../src/falsify/fault.ts'
-import { SUBJECT_KINDS } from '../../src/falsify/fault.ts'
+import { type Fault, namedBy, SUBJECT_KINDS } from '../../src/falsify/fault.ts'
 import { type EvaluatedLine, evaluatedLines } from '../../src/falsify/lines.ts'
 import { KINDS } from '../../src/falsify/subject.ts'
 import { Target } from '../../src/targets/target.ts'
@@ -33,6 +33,20 @@ describe('the catalogue of faults', () => {
 
   it('shows every line red and blind on some target, or says why not', () =>
     expect(catalogueProblems(whole(), loadExemptions(), bound())).toEqual([]))
+
+  it('knows the faults that CI puts into the stack, and none of them is told by a figure of time or by a drill', () => {
+    const asked = readFileSync('.ci/run', 'utf8')
+      .split('\n')
+      .flatMap((line) => /^FAULTS=(?:\$FAULTS,)?(\S+)$/.exec(line)?.[1]?.split(',') ?? [])
+    const { faults, describe: spec } = KINDS.ephemeral
+    const chosen = faults.filter(({ id }) => asked.includes(id))
+    const loud = evaluatedLines(registeredChecks(), new Target(spec())).filter(
+      (line) => line.loud !== undefined || line.suite === 'performance',
+    )
+    expect(chosen.map(({ id }) => id).sort()).toEqual(asked.sort())
+    expect(chosen.flatMap(namedBy).filter((id) => loud.some((line) => line.id === id))).toEqual([])
+    expect(asked.length).toBeGreaterThan(10)
+  })
 
   it('does not let a new check pass that no fault is about', () => {
     const [first, ...others] = whole()
