@@ -63,7 +63,10 @@ describe('the command line', () => {
     [['--settle=10'], '--settle: expected a duration such as 90s, 10m or 1h, from 1s to 24h, not "10"'],
     [['--settle=0s'], 'from 1s to 24h'],
     [['--settle=25h'], 'from 1s to 24h'],
-    [['--settle=10m', '--settle-every=2h'], '--settle-every: expected a duration such as 90s, 10m or 1h, from 1s to 1h, not "2h"'],
+    [
+      ['--settle=10m', '--settle-every=2h'],
+      '--settle-every: expected a duration such as 90s, 10m or 1h, from 1s to 1h, not "2h"',
+    ],
     [['--settle=ten'], 'expected a duration'],
     [['--settle'], '--settle needs a value'],
   ])('refuses %j', (argv, message) => {
