@@ -24,6 +24,8 @@ const FORMS: Readonly<Record<string, (text: string) => string>> = {
   'form-encoded': (text) => new URLSearchParams([['', text]]).toString().slice(1),
   'JSON-escaped': (text) => JSON.stringify(text).slice(1, -1),
   'JSON in JSON': (text) => JSON.stringify(JSON.stringify(text)).slice(3, -3),
+  'JSON three times': (text) => JSON.stringify(JSON.stringify(JSON.stringify(text))).slice(7, -7),
+  'JSON four times': (text) => JSON.stringify(JSON.stringify(JSON.stringify(JSON.stringify(text)))).slice(15, -15),
   'HTML-escaped': (text) =>
     text
       .replaceAll('&', '&amp;')

@@ -13,10 +13,15 @@ export interface Forms {
 export function formsOf(secret: string): Forms {
   const bytes = Buffer.from(secret, 'utf8')
   const json = jsonEscaped(secret)
+  const nested = unique(json.flatMap(jsonEscaped))
+  // Logs hold answers that hold logs: what is within JSON twice may be within it twice more.
+  const deeper = nested.map(asJsonText)
   const exact = [
     secret,
     ...json,
-    ...json.flatMap(jsonEscaped),
+    ...nested,
+    ...deeper,
+    ...deeper.map(asJsonText),
     ...urlEncoded(secret, bytes),
     ...htmlEscaped(secret),
     bytes.toString('hex'),
@@ -26,7 +31,7 @@ export function formsOf(secret: string): Forms {
 }
 
 function jsonEscaped(text: string): string[] {
-  const plain = JSON.stringify(text).slice(1, -1)
+  const plain = asJsonText(text)
   // Python and Java escape all that is not ASCII, PHP escapes the slash; .NET and Go escape what HTML would read.
   const ascii = plain.replace(/[^\x20-\x7e]/g, (unit) => unicodeEscape(unit))
   const html = ascii.replace(/[<>&'+]/g, (unit) => unicodeEscape(unit))
@@ -35,6 +40,10 @@ function jsonEscaped(text: string): string[] {
     form,
     form.replace(/\\u[0-9a-f]{4}/g, (hex) => `\\u${hex.slice(2).toUpperCase()}`),
   ])
+}
+
+function asJsonText(text: string): string {
+  return JSON.stringify(text).slice(1, -1)
 }
 
 function unicodeEscape(unit: string): string {
