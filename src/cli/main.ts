@@ -60,9 +60,11 @@ process.chdir(path.resolve(import.meta.dirname, '../..'))
 const wantsStack = process.argv.includes('--debug') || process.env.RUNBOOK_DEBUG === 'true'
 
 // Whoever reads our output may stop doing so (`| head`): that is no error of the run, and the report is written all the same.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-})
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
 
 /** Work that could not be cancelled may not keep the process from ending, in milliseconds. */
 const LINGER_MS = 2_000

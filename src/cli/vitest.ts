@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { Writable } from 'node:stream'
 import { createVitest, type Reporter } from 'vitest/node'
 import type { CheckResult } from '../result.ts'
 import type { SettleRound } from './settling.ts'
@@ -50,24 +51,28 @@ export async function startSuites({ context, onResult, onSettled, onStanding }: 
     },
   }
   const signals = listenersOf('SIGINT', 'SIGTERM')
-  const vitest = await createVitest({
-    config: 'vitest.config.ts',
-    // As it is: the bundling loader writes into node_modules, which may belong to somebody else.
-    configLoader: 'native',
-    project: ['suites'],
-    watch: false,
-    reporters: [reporter],
-    pool: 'threads',
-    maxWorkers: 1,
-    isolate: false,
-    maxConcurrency: UNLIMITED,
-    fileParallelism: false,
-    retry: 0,
-    // Every observation has a deadline of its own; vitest's would hide the cause.
-    testTimeout: 0,
-    hookTimeout: 30_000,
-    provide: { runbook: context },
-  })
+  const vitest = await createVitest(
+    {
+      config: 'vitest.config.ts',
+      // As it is: the bundling loader writes into node_modules, which may belong to somebody else.
+      configLoader: 'native',
+      project: ['suites'],
+      watch: false,
+      reporters: [reporter],
+      pool: 'threads',
+      maxWorkers: 1,
+      isolate: false,
+      maxConcurrency: UNLIMITED,
+      fileParallelism: false,
+      retry: 0,
+      // Every observation has a deadline of its own; vitest's would hide the cause.
+      testTimeout: 0,
+      hookTimeout: 30_000,
+      provide: { runbook: context },
+    },
+    {},
+    { stdout: sink(process.stdout), stderr: sink(process.stderr) },
+  )
   signals.keepOnly()
   return {
     async run() {
@@ -79,6 +84,18 @@ export async function startSuites({ context, onResult, onSettled, onStanding }: 
     cancel: () => vitest.cancelCurrentRun('keyboard-input'),
     close: () => vitest.close(),
   }
+}
+
+/**
+ * What vitest writes to. It waits for whatever its worker still had to say, and would wait for ever where nobody reads any more
+ * (`| head`): this stream takes everything, and passes it on while somebody does.
+ */
+function sink(stream: NodeJS.WriteStream): Writable {
+  return new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      stream.write(chunk, () => done())
+    },
+  })
 }
 
 /** vitest's own signal handlers exit before a report is finished, so only those that were there before it stay. */

@@ -38,6 +38,16 @@ describe('a run that is cut short', () => {
     await gone(run)
   })
 
+  it('by nobody reading on (`| head`) goes to its end all the same', async () => {
+    using run = runCli(['--check=PRE-01,PRE-50'])
+    await printedLine(run, /PARTIAL/)
+    run.child.stdout?.destroy()
+    run.child.stderr?.destroy()
+    expect((await run.ended).code).toBe(0)
+    expect(await run.report()).toMatchObject({ verdict: 'passed', run: { exitCode: 0 } })
+    await gone(run)
+  })
+
   it.each([
     ['its database', /\/postgres /],
     ['its watchdog', /src\/watchdog\/main\.ts/],
