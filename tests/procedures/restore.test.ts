@@ -10,6 +10,7 @@ import { dumpOf, toolMajor } from '../../src/procedures/dump.ts'
 import { MANIFEST_FILE, type Manifest, UnusableBackup } from '../../src/procedures/manifest.ts'
 import { readManifest, restoreDatabase } from '../../src/procedures/restore.ts'
 import { schemaHash } from '../../src/procedures/schema-hash.ts'
+import { until } from '../../src/wait.ts'
 import { postgresBinaries } from '../support/postgres.ts'
 import { type ProcedureDatabases, procedureDatabases, run } from '../support/procedure-database.ts'
 
@@ -138,19 +139,26 @@ describe.skipIf(postgresBinaries === undefined)('a restore', () => {
 
   it('whose server goes away half-way leaves the database empty', async () => {
     const database = await databases.fresh()
-    const killer = databases.admin
-    const restoring = restoreDatabase({ ...backup, database }).catch((error: unknown) => error)
-    const kill = async (): Promise<void> => {
-      for (;;) {
-        const killed = await run(
-          killer,
-          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${database.database}'`,
+    const restoring = await withDatabase(database, (holder) =>
+      inTransaction(holder, 'BEGIN', async () => {
+        // Not seen by the restore, whose own table of this name has to wait for it: so it dies half-way, however fast it is.
+        await holder.query('CREATE TABLE t (i int)')
+        const ended = restoreDatabase({ ...backup, database }).catch((error: unknown) => error)
+        const killed = await until(
+          () =>
+            run(
+              databases.admin,
+              `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${database.database}' AND wait_event_type = 'Lock'`,
+            ),
+          (rows) => rows.length > 0,
+          { deadlineMs: 60_000, everyMs: 20 },
         )
-        if (killed.length > 0) return
-      }
-    }
-    await kill()
-    expect(await restoring).toBeInstanceOf(Error)
+        expect(killed).toHaveLength(1)
+        await holder.query('DROP TABLE t')
+        return ended
+      }),
+    )
+    expect(restoring).toBeInstanceOf(Error)
     expect(await run(database, "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace")).toEqual([])
   })
 
