@@ -29,6 +29,7 @@ const alert = (alertname: string, state: string) => ({ state, labels: { alertnam
 const prometheus = (activeTargets: readonly object[], alerts: readonly object[] = []): Answers => ({
   '/api/v1/targets': { activeTargets },
   '/api/v1/alerts': { alerts },
+  '/api/v1/query': { result: [{ value: [0, '1'] }] },
   '/api/v1/alertmanagers': { activeAlertmanagers: [{ url: 'http://alertmanager:9093/api/v2/alerts' }] },
 })
 
@@ -40,6 +41,11 @@ describe('what Prometheus sees that is not well', () => {
   it('is a target that is not up, with its error, and an alert that is firing', async () => {
     const sick = prometheus([target('redis', 'down', 'refused'), target('kafka')], [alert('ServiceDown', 'firing')])
     expect(await ask(sick, scrapeAilments)).toEqual(['redis is down to Prometheus: refused', 'the alert ServiceDown is firing'])
+  })
+
+  it('is an exporter that does not reach its system', async () => {
+    const cutOff = { ...prometheus([target('redis')]), '/api/v1/query': { result: [{ value: [0, '0'] }] } }
+    expect(await ask(cutOff, scrapeAilments)).toContain('redis_up of redis is 0')
   })
 
   it('is that it scrapes nothing, or does not answer as it should', async () => {
