@@ -67,7 +67,9 @@ export const TOOLS: readonly Tool[] = [
     async look(addresses) {
       const file = path.join(HERE, 'peers', 'test_production.py')
       const argv = ['-q', '--tb=no', '-rfE', '-p', 'no:cacheprovider', '--hosts=local://', file]
-      const { exitCode, output, ms } = await run('pytest', argv, addresses)
+      // What Python compiles names the paths of this machine, and would lie beside the sources.
+      const env = { ...addresses.env, PYTHONDONTWRITEBYTECODE: '1' }
+      const { exitCode, output, ms } = await run('pytest', argv, { env })
       const complaints = linesWith(output, /^(FAILED|ERROR) /).map((line) => line.replace(/ - .*$/, ''))
       return { exitCode, complaints, ms }
     },
