@@ -2,6 +2,7 @@ import { hostAddress, shellEffect } from '../host/open.ts'
 import { Unobserved } from '../outcome.ts'
 import type { Access, Probe, ProbeTemplate } from '../probe.ts'
 import type { Host } from '../targets/target.ts'
+import { keptShell } from './kept-shell.ts'
 import { quote } from './reproduce.ts'
 
 /** Files below one directory of a host. */
@@ -33,12 +34,7 @@ function checksums(host: Host, what: string, files: ChecksumsOf): Probe<Checksum
     variant: JSON.stringify(files),
     deadlineMs: DEADLINE_MS + 500,
     async read(session) {
-      const { openShell } = await import('../host/open.ts')
-      const shell = await session.keep(
-        `shell:${address}`,
-        () => openShell(host),
-        (opened) => opened.close(),
-      )
+      const shell = await keptShell(session, host)
       const raw: string[] = []
       for (let from = 0; from < files.paths.length; from += BATCH) {
         const argv = argvOf(host, { ...files, paths: files.paths.slice(from, from + BATCH) })

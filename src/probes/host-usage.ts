@@ -3,6 +3,7 @@ import { hostAddress, shellEffect } from '../host/open.ts'
 import { Unobserved } from '../outcome.ts'
 import type { Probe } from '../probe.ts'
 import type { Host } from '../targets/target.ts'
+import { keptShell } from './kept-shell.ts'
 import { quote } from './reproduce.ts'
 
 /** How busy a host is at this moment: light enough to be asked while it is under load. Sizes are bytes. */
@@ -40,12 +41,7 @@ export function hostUsage(host: Host): Probe<HostUsage> {
     },
     deadlineMs: DEADLINE_MS + 500,
     async read(session) {
-      const { openShell } = await import('../host/open.ts')
-      const shell = await session.keep(
-        `shell:${address}`,
-        () => openShell(host),
-        (opened) => opened.close(),
-      )
+      const shell = await keptShell(session, host)
       const result = await shell.run(argv, { timeoutMs: DEADLINE_MS, maxBytes: 65_536, signal: session.signal })
       const parsed = usageSchema.safeParse(parse(result.stdout))
       if (!parsed.success) throw unreadable(address, argv, result.stderr || z.prettifyError(parsed.error))

@@ -4,10 +4,11 @@ import { hostAddress, shellEffect } from '../host/open.ts'
 import { quote } from '../host/questions.ts'
 import { reproduceSection } from '../host/reproduce.ts'
 import { Absent, Unobserved } from '../outcome.ts'
-import type { Probe, Session } from '../probe.ts'
+import type { Probe } from '../probe.ts'
 import { derived } from '../probe.ts'
 import type { TargetSpec } from '../targets/schema.ts'
 import type { Host, Target } from '../targets/target.ts'
+import { keptShell } from './kept-shell.ts'
 
 /** The collector bounds each section itself; all of them together must be done by then. */
 const DEADLINE_MS = 60_000
@@ -30,7 +31,7 @@ export function hostFacts(host: Host, spec: TargetSpec): Probe<HostFacts> {
     deadlineMs: DEADLINE_MS,
     async read(session) {
       const { collect } = await import('../host/collect.ts')
-      const shell = await openKept(host, session)
+      const shell = await keptShell(session, host)
       const { facts, text } = await collect(shell, host, spec, session.signal)
       return host.simulated ? { value: facts, raw: text, origin: 'simulated' } : { value: facts, raw: text }
     },
@@ -81,13 +82,4 @@ function elsewhere(host: Host, line: string): string {
   if (host.shell === 'ssh') return `ssh ${host.address} ${quote(there)}`
   if (host.shell === 'container') return `docker exec -i ${host.address} sh -c ${quote(there)}`
   return there
-}
-
-async function openKept(host: Host, session: Session) {
-  const { openShell } = await import('../host/open.ts')
-  return session.keep(
-    `shell:${hostAddress(host)}`,
-    () => openShell(host),
-    (shell) => shell.close(),
-  )
 }

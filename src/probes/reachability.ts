@@ -3,6 +3,7 @@ import { Unobserved } from '../outcome.ts'
 import type { Probe } from '../probe.ts'
 import { type HostSpec, hostSchema } from '../targets/schema.ts'
 import { GRACE_MS } from './deadline.ts'
+import { keptShell } from './kept-shell.ts'
 import { quote, splitHostPort } from './reproduce.ts'
 
 /** What became of one attempt to connect. */
@@ -36,12 +37,7 @@ export function connectsFrom(from: string | HostSpec, addresses: readonly string
     deadlineMs: DEADLINE_MS + GRACE_MS,
     variant: addresses.join(' '),
     async read(session) {
-      const { openShell } = await import('../host/open.ts')
-      const shell = await session.keep(
-        `shell:${hostAddress(host)}`,
-        () => openShell(host),
-        (open) => open.close(),
-      )
+      const shell = await keptShell(session, host)
       const { stdout, stderr } = await shell.run(['sh', '-s'], {
         stdin: script,
         timeoutMs: DEADLINE_MS,

@@ -3,6 +3,7 @@ import { Unobserved } from '../outcome.ts'
 import type { Probe } from '../probe.ts'
 import { type HostSpec, hostSchema } from '../targets/schema.ts'
 import { GRACE_MS } from './deadline.ts'
+import { keptShell } from './kept-shell.ts'
 import { quote } from './reproduce.ts'
 
 /** A name as another machine sees it. */
@@ -60,12 +61,7 @@ export function seenFrom({ system, from, names }: SeenFromOptions): Probe<SeenNa
     deadlineMs: DEADLINE_MS + GRACE_MS,
     variant: told,
     async read(session) {
-      const { openShell } = await import('../host/open.ts')
-      const shell = await session.keep(
-        `shell:${hostAddress(host)}`,
-        () => openShell(host),
-        (open) => open.close(),
-      )
+      const shell = await keptShell(session, host)
       const { stdout, stderr } = await shell.run(['sh', '-s'], {
         stdin: `${SCRIPT}${looks.join('\n')}\nwait\n`,
         timeoutMs: DEADLINE_MS,
