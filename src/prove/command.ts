@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
+import type { CommandResult } from '../host/shell.ts'
 
 /** How a command of the project ended, and what it printed. */
 export interface Ended {
@@ -64,6 +65,11 @@ export async function lookedAt({ file, directory, signal }: ProofPlace, name: st
   const { code, stdout } = await command(options, signal)
   await writeFile(path.join(directory, `${name}.txt`), stdout)
   return { code, stdout, report: path.join(out, 'latest', 'report.json') }
+}
+
+/** Keeps what a script printed under that name, with its exit code. */
+export async function keepEnded(directory: string, name: string, { exitCode, stdout, stderr }: CommandResult): Promise<void> {
+  await writeFile(path.join(directory, `${name.replaceAll(' ', '-')}.txt`), `${stdout}${stderr}exit code ${exitCode}\n`)
 }
 
 export function lastLine(text: string): string {

@@ -1,7 +1,7 @@
 import { MANIFEST_FILE, type Manifest } from '../../procedures/manifest.ts'
 import { obstacleToRecovery, type StoredBackup } from '../../procedures/recovery.ts'
 import type { HostContainer } from '../../targets/host-container/index.ts'
-import type { Row } from './judge.ts'
+import type { Row } from '../rows.ts'
 
 /** A backup that no host can be made of, as somebody could have taken or kept it, and what must be said of it. */
 interface Flaw {

@@ -1,6 +1,7 @@
 import type { SentToken } from '../../procedures/canary.ts'
 import type { StoreLoss } from '../../procedures/drill-report.ts'
 import { keeps, type Ledger } from '../../procedures/ledger.ts'
+import type { Row } from '../rows.ts'
 
 /** A stretch of the recovery, in the order in which it was gone through. */
 export interface Phase {
@@ -28,12 +29,6 @@ export interface HostLoss {
   readonly limits: { readonly rtoMinutes: number; readonly rpoMinutes: number }
   /** Of the postdeploy suite on the new host. */
   readonly postdeploy: { readonly exitCode: number | null; readonly words: string }
-}
-
-export interface Row {
-  readonly what: string
-  readonly holds: boolean
-  readonly detail: string
 }
 
 const MINUTE_MS = 60_000

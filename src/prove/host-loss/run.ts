@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { postHook, storesOf } from '../../../suites/support/hooks-of-host.ts'
 import { openWorkspace } from '../../cli/workspace.ts'
 import { ensureImages } from '../../images/index.ts'
 import { type Canary, startCanary } from '../../procedures/canary.ts'
@@ -18,12 +19,12 @@ import { platformOf } from '../../targets/ephemeral-host/stack.ts'
 import { doorProblem } from '../../targets/ephemeral-host/start.ts'
 import { loadTarget } from '../../targets/load.ts'
 import { until } from '../../wait.ts'
-import { lastLine, lookedAt, printedScript } from '../command.ts'
+import { keepEnded, lastLine, lookedAt, printedScript } from '../command.ts'
 import { machine } from '../rollback-script/machine.ts'
+import { concluded, type Row } from '../rows.ts'
 import { refusals } from './flaws.ts'
 import { deployOn, liveFile, type PreparedHost, prepareHost } from './hosts.ts'
-import { judgeHostLoss, type Phase, type Row, seconds, skewsOf } from './judge.ts'
-import { postHook, storesOf } from './product.ts'
+import { judgeHostLoss, type Phase, seconds, skewsOf } from './judge.ts'
 
 export interface HostLossOptions {
   /** Where scripts, reports and figures are kept. */
@@ -63,9 +64,7 @@ export async function proveHostLoss(options: HostLossOptions): Promise<number> {
     const storage = `${site.run.project}-backups`
     await site.engine.docker.createVolume({ Name: storage, Labels: { ...site.run.labels } })
     const rows = await new Rehearsal(options, opening, site, storage, stopping).run()
-    print('')
-    for (const row of rows) print(rowWords(row))
-    return rows.every(({ holds }) => holds) ? 0 : 1
+    return concluded(rows, print)
   } finally {
     await stopping.close()
     await workspace.clear()
@@ -181,8 +180,9 @@ class Rehearsal {
     const file = await liveFile(old, { options: this.#opening, site: this.#site, put, spec: this.#opening.spec })
     const text = await printedScript({ file, directory, signal }, 'backup')
     const at = performance.now()
-    const { exitCode, stdout, stderr } = await machine(old.shell, this.#opening.spec, signal).script(text)
-    await writeFile(path.join(directory, 'backup.txt'), `${stdout}${stderr}exit code ${exitCode}\n`)
+    const ended = await machine(old.shell, this.#opening.spec, signal).script(text)
+    await keepEnded(directory, 'backup', ended)
+    const { exitCode, stdout, stderr } = ended
     const place = /the backup is (\S+)/.exec(stdout)?.[1]
     if (exitCode !== 0 || place === undefined) throw new Error(`the printed backup ended with ${exitCode}: ${stderr.trim()}`)
     const manifest = parseManifest(await old.host.run(['cat', `${place}/manifest.json`]), place)
@@ -232,7 +232,7 @@ class Rehearsal {
       rollBack: async () => {
         const script = await printedScript({ file, directory, signal }, 'rollback', `--backup=${backup.directory}`)
         const ended = await machine(fresh.shell, this.#opening.spec, signal).script(script)
-        await writeFile(path.join(directory, 'rollback.txt'), `${ended.stdout}${ended.stderr}exit code ${ended.exitCode}\n`)
+        await keepEnded(directory, 'rollback', ended)
         if (ended.exitCode !== 0) throw new Error(`the printed rollback ended with ${ended.exitCode}: ${ended.stderr.trim()}`)
       },
     })
@@ -294,8 +294,4 @@ class Rehearsal {
     const found = await until(correct, (times) => times.length >= TOKENS, waiting)
     return found.length === 0 ? null : Math.min(...found) - lostAt
   }
-}
-
-function rowWords({ what, holds, detail }: Row): string {
-  return `${holds ? 'holds' : 'DOES NOT HOLD'}  ${what}${detail === '' ? '' : `: ${detail}`}`
 }

@@ -11,8 +11,9 @@ import { readReport } from '../../report/read.ts'
 import { loadTarget } from '../../targets/load.ts'
 import type { TargetSpec } from '../../targets/schema.ts'
 import type { Started } from '../../targets/started.ts'
-import { type Looked, lastLine, lookedAt, printedScript } from '../command.ts'
+import { keepEnded, type Looked, lastLine, lookedAt, printedScript } from '../command.ts'
 import { writeTargetFile } from '../read-only/target-file.ts'
+import { concluded, type Row, verdict } from '../rows.ts'
 import { asLive } from './as-live.ts'
 import { type Machine, machine } from './machine.ts'
 import { addMigrations, MIGRATIONS, migrationsImage } from './migrations.ts'
@@ -30,12 +31,6 @@ const LANDED = /within step 5 of 8 \(services\)/
 /** A service that is never healthy is given up sooner than on a real host. */
 const DEADLINE_S = 45
 
-interface Row {
-  readonly what: string
-  readonly holds: boolean
-  readonly detail: string
-}
-
 /**
  * Proves the printed scripts on a host with an engine of its own: release A is backed up by the printed backup, release B is brought
  * by the printed deploy and lands half, and the printed rollback, killed in and after each of its steps and run again, brings A's
@@ -51,10 +46,7 @@ export async function proveRollbackScript({ directory, signal, print }: ProofOpt
     const { started } = opened
     try {
       const rows = await prove({ spec, started, directory, workspace: workspace.directory, signal, print })
-      print('')
-      for (const { what, holds, detail } of rows)
-        print(`${holds ? 'holds' : 'DOES NOT HOLD'}  ${what}${detail === '' ? '' : `: ${detail}`}`)
-      return rows.every(({ holds }) => holds) ? 0 : 1
+      return concluded(rows, print)
     } finally {
       await started.stop()
     }
@@ -87,14 +79,14 @@ async function prove(proof: Proof): Promise<Row[]> {
     const rows: Row[] = []
     const row = (what: string, holds: boolean, detail = ''): void => {
       rows.push({ what, holds, detail })
-      print(`${holds ? 'holds' : 'DOES NOT HOLD'}: ${what} ${detail}`)
+      print(`${verdict(holds)}: ${what} ${detail}`)
     }
     const looked = (name: string, ...argv: string[]): Promise<Looked> => lookedAt(place, name, ...argv)
     const begins = await looked('postdeploy-before', '--suite=postdeploy')
     row('the postdeploy suite is green on release A', begins.code === 0, lastLine(begins.stdout))
     const before = await stateOf(there, spec)
     const backup = await there.script(await printed('backup'))
-    await keep(directory, 'backup', backup)
+    await keepEnded(directory, 'backup', backup)
     row('the printed backup takes a backup of release A', backup.exitCode === 0, backup.stderr.trim())
     await writeFile(
       path.join(directory, 'release-a.yaml'),
@@ -165,7 +157,7 @@ async function deployBad({ there, printed, row, directory, spec }: Deploying): P
   await writeFile(release, stringify({ services, ...BAD_RELEASE.schema }))
   const script = (await printed('deploy', `--release=${release}`)).replace(/DEADLINE='\d+'/, `DEADLINE='${DEADLINE_S}'`)
   const deploy = await there.script(script)
-  await keep(directory, 'deploy', deploy)
+  await keepEnded(directory, 'deploy', deploy)
   await there.sh(`printf '%s\\n' ${quote(BAD_RELEASE.variable)} >>${quote(spec.compose?.envFile ?? '')}`)
   row(
     'the printed deploy of release B stops at the service that is never healthy',
@@ -189,7 +181,7 @@ async function rollBack({
       ['after', `: ${name}: done`],
     ] as const) {
       const killed = await there.script(script, words)
-      await keep(directory, `rollback killed ${when} ${name}`, killed)
+      await keepEnded(directory, `rollback killed ${when} ${name}`, killed)
       // Behind the last step there is little left to be killed.
       const isKilled = killed.exitCode === 137 || (killed.exitCode === 0 && name === ROLLBACK.steps.at(-1)?.name)
       const isRefusal = killed.exitCode === 3
@@ -202,7 +194,7 @@ async function rollBack({
   }
   const began = performance.now()
   const ran = await there.script(script)
-  await keep(directory, 'rollback', ran)
+  await keepEnded(directory, 'rollback', ran)
   row(
     'run once more, the rollback comes to its end',
     ran.exitCode === 0,
@@ -254,12 +246,4 @@ function words({ images, rows, files }: State): string {
 
 function firstLine(text: string): string {
   return text.trim().split('\n')[0] ?? ''
-}
-
-async function keep(
-  directory: string,
-  name: string,
-  { exitCode, stdout, stderr }: Awaited<ReturnType<Machine['script']>>,
-): Promise<void> {
-  await writeFile(path.join(directory, `${name.replaceAll(' ', '-')}.txt`), `${stdout}${stderr}exit code ${exitCode}\n`)
 }

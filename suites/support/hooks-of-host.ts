@@ -1,11 +1,11 @@
 import https from 'node:https'
-import { ledger } from '../../../suites/support/drill-stage.ts'
-import { hookOf, isAccepted, tokenOfEvent, tokenOfRemembered } from '../../../suites/support/drill-token.ts'
-import { Observer } from '../../observe.ts'
-import { kafkaMessages } from '../../probes/kafka-messages.ts'
-import type { LedgerStore, Token, TokenEntry } from '../../procedures/drill-stage.ts'
-import { readRedisTokens } from '../../procedures/redis-ledger.ts'
-import type { TargetSpec } from '../../targets/schema.ts'
+import { Observer } from '../../src/observe.ts'
+import { kafkaMessages } from '../../src/probes/kafka-messages.ts'
+import type { LedgerStore, Token, TokenEntry } from '../../src/procedures/drill-stage.ts'
+import { readRedisTokens } from '../../src/procedures/redis-ledger.ts'
+import type { TargetSpec } from '../../src/targets/schema.ts'
+import { ledger } from './drill-stage.ts'
+import { hookOf, isAccepted, tokenOfEvent, tokenOfRemembered } from './drill-token.ts'
 
 /** Where hooks are posted: a public address, asked at the port of loopback where it is published. */
 export interface Door {
