@@ -225,6 +225,15 @@ const BROKEN: readonly Broken[] = [
   },
   { what: 'a web page', flaw: 'not-a-backup', says: /it is a web page/, make: plain(() => gzipSync('<!DOCTYPE html><p>503')) },
   {
+    what: 'changed bytes that unpack to something else, which shows at their end',
+    flaw: 'damaged',
+    says: /cannot be unpacked/,
+    make: plain(() => {
+      const packed = gzipSync(Buffer.alloc(200_000, '\u0001\u00fe'), { level: 0 })
+      return flipped(packed, packed.length - 6)
+    }),
+  },
+  {
     what: 'a letter',
     flaw: 'not-a-backup',
     says: /it is a text, and no dump/,
